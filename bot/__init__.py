@@ -1,0 +1,1 @@
+"""The command vocabulary, the router, user commands and adapters."""

@@ -1,0 +1,1 @@
+"""What every ClipNet process shares and nothing of the domain."""

@@ -1,0 +1,1 @@
+"""Job types, the queue, the worker, and the stages from a video to a finished clip."""

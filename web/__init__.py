@@ -1,0 +1,1 @@
+"""The HTTP surface: JSON API, live events, health, metrics and the page."""
