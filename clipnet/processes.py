@@ -66,7 +66,7 @@ def start(
     output: IO[bytes] | int | None = None,
 ) -> subprocess.Popen[bytes]:
     """Start a child in its own session, tied to this process; stdout and stderr go to `output`."""
-    return subprocess.Popen(  # noqa: S603 - callers build argv
+    return subprocess.Popen(
         command(argv, death_signal=death_signal, account=account, nice=nice),
         cwd=cwd,
         env=env,

@@ -117,12 +117,12 @@ def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ValkeyServer]:
 
 
 @pytest.fixture
-def redis_url(valkey: ValkeyServer) -> Iterator[str]:
+def redis_url(valkey: ValkeyServer) -> str:
     """URL of a Redis that is empty at the start of the test."""
     url = valkey.url()
     with redis.Redis.from_url(url) as client:
         client.flushall()
-    yield url
+    return url
 
 
 @pytest.fixture(scope="session")
