@@ -92,7 +92,9 @@ def home_of_nobody() -> Iterator[Path]:
 
 @needs_root
 def test_an_ordinary_account_runs_it_as_itself(home_of_nobody: Path) -> None:
-    imports = "import sys, clipnet.embedded; assert sys.version_info >= (3, 11)"
+    imports = (
+        "import os, sys, clipnet.embedded; assert sys.version_info >= (3, 11) and os.access(sys.executable, os.X_OK)"
+    )
     interpreters = [sys.executable, "/usr/bin/python3"]
     usable = [python for python in interpreters if _as_nobody([python, "-c", imports], home_of_nobody).returncode == 0]
     if not usable:
