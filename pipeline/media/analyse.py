@@ -68,7 +68,8 @@ def _size(video: VideoStream | None) -> tuple[int, int]:
 def _command(
     path: Path, probe: Probe, tools: Tools, limits: Limits, pcm: Path, span: Span, rate_hz: float
 ) -> Command:
-    opened = source(path, limits, span=span, skip_loop_filter="all", skip_frame="noref")
+    hurry = {"skip_loop_filter": "all", "skip_frame": "noref"} if probe.video is not None else {}
+    opened = source(path, limits, span=span, **hurry)
     outputs = []
     if probe.video is not None:
         width, height = _size(probe.video)
