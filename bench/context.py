@@ -25,11 +25,13 @@ def find_media() -> Path | None:
 
 @dataclass(slots=True)
 class BenchContext:
-    """Attributes:
-    scratch: an empty folder of this bench alone, removed after it.
-    quick: measure less, for a first impression; such rows are not recorded.
-    media: the folder of real footage, None where absent.
-    notes: what a reader of the figures should know; see `note`.
+    """What one bench may use.
+
+    Attributes:
+        scratch: an empty folder of this bench alone, removed after it.
+        quick: measure less, for a first impression; such rows are not recorded.
+        media: the folder of real footage, None where absent.
+        notes: what a reader of the figures should know; see `note`.
     """
 
     scratch: Path
