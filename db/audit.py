@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID
 
-from asyncpg import Connection, Record
+from asyncpg import Record
+
+from db.pool import Executor
 
 Outcome = Literal["allowed", "refused", "failed"]
 
@@ -26,7 +28,7 @@ class Entry:
     trace_id: UUID
 
 
-async def append(conn: Connection, entry: Entry) -> str:
+async def append(conn: Executor, entry: Entry) -> str:
     """Write an entry and return its hash. Entries are written one after another, by a lock until the commit."""
     await conn.execute("select pg_advisory_xact_lock(hashtextextended('audit', 7))")
     previous = await conn.fetchval("select hash from audit order by id desc limit 1") or ""
@@ -53,7 +55,7 @@ async def append(conn: Connection, entry: Entry) -> str:
     return sealed
 
 
-async def first_broken(conn: Connection) -> int | None:
+async def first_broken(conn: Executor) -> int | None:
     """The id of the first row that doesn't fit its hash or the row before it; None when the chain is whole."""
     previous = ""
     async with conn.transaction():

@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from asyncpg import Connection, Pool
+from asyncpg import Pool
 
-Reader = Connection | Pool
+from db.pool import Executor
+
+Reader = Executor | Pool
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,20 +113,20 @@ async def signals(conn: Reader, segment_id: int) -> dict[str, float]:
     return {row["signal"]: row["value"] for row in rows}
 
 
-async def lock(conn: Connection, clip_id: int) -> str:
+async def lock(conn: Executor, clip_id: int) -> str:
     """Hold a clip until the end of the transaction; returns its state."""
     found: str = await conn.fetchval("select state from clips where id = $1 for update", clip_id)
     return found
 
 
-async def set_state(conn: Connection, clip_id: int, state: str) -> None:
+async def set_state(conn: Executor, clip_id: int, state: str) -> None:
     """Move a clip along an edge of its states; the error of an earlier end is forgotten."""
     await conn.execute(
         "update clips set state = $2, error = null, updated_at = now() where id = $1", clip_id, state
     )
 
 
-async def cancel_of_request(conn: Connection, request_id: int) -> None:
+async def cancel_of_request(conn: Executor, request_id: int) -> None:
     """Cancel what of a request's clips is not finished."""
     await conn.execute(
         "update clips set state = 'cancelled', updated_at = now() where request_id = $1 and state in ('queued', 'rendering')",
@@ -132,7 +134,7 @@ async def cancel_of_request(conn: Connection, request_id: int) -> None:
     )
 
 
-async def requeue_of_request(conn: Connection, request_id: int) -> None:
+async def requeue_of_request(conn: Executor, request_id: int) -> None:
     """Queue a request's failed and cancelled clips again."""
     await conn.execute(
         "update clips set state = 'queued', error = null, updated_at = now() where request_id = $1 and state in ('failed', 'cancelled')",

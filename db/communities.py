@@ -1,9 +1,9 @@
 """Communities: which one a place of a platform belongs to."""
 
-from asyncpg import Connection
+from db.pool import Executor
 
 
-async def of_place(conn: Connection, platform: str, place_id: str) -> int | None:
+async def of_place(conn: Executor, platform: str, place_id: str) -> int | None:
     """The id of the community that a place belongs to, if any."""
     found: int | None = await conn.fetchval(
         "select community_id from community_places where platform = $1 and platform_place_id = $2", platform, place_id
@@ -11,7 +11,7 @@ async def of_place(conn: Connection, platform: str, place_id: str) -> int | None
     return found
 
 
-async def create(conn: Connection, name: str, places: list[tuple[str, str]]) -> int:
+async def create(conn: Executor, name: str, places: list[tuple[str, str]]) -> int:
     """A new community with its places (platform, platform's id)."""
     found: int = await conn.fetchval("insert into communities (name) values ($1) returning id", name)
     await conn.executemany(

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from asyncpg import Connection
+from db.pool import Executor
 
 VALID_S = 60
 
@@ -19,7 +19,7 @@ class Confirmation:
     state_hash: str
 
 
-async def propose(conn: Connection, user_id: int, command: str, args: dict[str, Any], state_hash: str) -> UUID:
+async def propose(conn: Executor, user_id: int, command: str, args: dict[str, Any], state_hash: str) -> UUID:
     """Keep an action for 60 s."""
     found: UUID = await conn.fetchval(
         """
@@ -35,7 +35,7 @@ async def propose(conn: Connection, user_id: int, command: str, args: dict[str, 
     return found
 
 
-async def take(conn: Connection, user_id: int, confirmation_id: UUID | None) -> Confirmation | None:
+async def take(conn: Executor, user_id: int, confirmation_id: UUID | None) -> Confirmation | None:
     """The waiting action of this person, taken once: the named one, or the newest. None when there is none in time."""
     row = await conn.fetchrow(
         """

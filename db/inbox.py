@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from asyncpg import Connection
+from db.pool import Executor
 
 
-async def claim(conn: Connection, platform: str, event_id: str) -> bool:
+async def claim(conn: Executor, platform: str, event_id: str) -> bool:
     """Whether this event is new. Inside a transaction: waits for a first delivery that is still being handled."""
     tag: str = await conn.execute(
         "insert into inbox (platform, event_id) values ($1, $2) on conflict do nothing", platform, event_id
@@ -13,12 +13,12 @@ async def claim(conn: Connection, platform: str, event_id: str) -> bool:
     return tag.endswith(" 1")
 
 
-async def answer(conn: Connection, platform: str, event_id: str, reply: dict[str, Any]) -> None:
+async def answer(conn: Executor, platform: str, event_id: str, reply: dict[str, Any]) -> None:
     """Keep what the first delivery was told."""
     await conn.execute("update inbox set reply = $3 where platform = $1 and event_id = $2", platform, event_id, reply)
 
 
-async def answered(conn: Connection, platform: str, event_id: str) -> dict[str, Any] | None:
+async def answered(conn: Executor, platform: str, event_id: str) -> dict[str, Any] | None:
     """What the first delivery was told."""
     found: dict[str, Any] | None = await conn.fetchval(
         "select reply from inbox where platform = $1 and event_id = $2", platform, event_id
@@ -26,6 +26,6 @@ async def answered(conn: Connection, platform: str, event_id: str) -> dict[str, 
     return found
 
 
-async def forget(conn: Connection, platform: str, event_id: str) -> None:
+async def forget(conn: Executor, platform: str, event_id: str) -> None:
     """Let the next delivery be handled as if it were the first: this one could not be."""
     await conn.execute("delete from inbox where platform = $1 and event_id = $2", platform, event_id)

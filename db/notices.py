@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
-from asyncpg import Connection, Pool
+from asyncpg import Pool
+
+from db.pool import Executor
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +20,7 @@ class Notice:
     final: bool
 
 
-async def get(conn: Connection | Pool, request_id: int) -> Notice | None:
+async def get(conn: Executor | Pool, request_id: int) -> Notice | None:
     """The notice of a request."""
     row = await conn.fetchrow(
         "select request_id, place, handle, revision, body, final from notices where request_id = $1", request_id
@@ -26,7 +28,7 @@ async def get(conn: Connection | Pool, request_id: int) -> Notice | None:
     return Notice(**dict(row)) if row else None
 
 
-async def write(conn: Connection, request_id: int, revision: int, body: dict[str, Any], *, final: bool) -> bool:
+async def write(conn: Executor, request_id: int, revision: int, body: dict[str, Any], *, final: bool) -> bool:
     """Write what the message says now, unless something newer or the last word is there. Says whether it was written."""
     tag: str = await conn.execute(
         """
@@ -41,7 +43,7 @@ async def write(conn: Connection, request_id: int, revision: int, body: dict[str
     return tag.endswith(" 1")
 
 
-async def reopen(conn: Connection, request_id: int) -> None:
+async def reopen(conn: Executor, request_id: int) -> None:
     """The request goes on after its last word."""
     await conn.execute(
         "update notices set final = false, revision = revision + 1, updated_at = now() where request_id = $1", request_id

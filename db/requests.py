@@ -5,9 +5,11 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from asyncpg import Connection, Pool
+from asyncpg import Pool
 
-Reader = Connection | Pool
+from db.pool import Executor
+
+Reader = Executor | Pool
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ from requests r join sources s on s.id = r.source_id
 
 
 async def create(
-    conn: Connection,
+    conn: Executor,
     *,
     user_id: int,
     community_id: int | None,
@@ -83,13 +85,13 @@ async def by_id(conn: Reader, request_id: int) -> Request | None:
     return Request(**dict(row)) if row else None
 
 
-async def lock(conn: Connection, request_id: int) -> str:
+async def lock(conn: Executor, request_id: int) -> str:
     """Hold a request until the end of the transaction; returns its state."""
     found: str = await conn.fetchval("select state from requests where id = $1 for update", request_id)
     return found
 
 
-async def set_state(conn: Connection, request_id: int, state: Literal["queued", "working", "cancelled"]) -> None:
+async def set_state(conn: Executor, request_id: int, state: Literal["queued", "working", "cancelled"]) -> None:
     """Move a request along an edge of its states; the error of an earlier end is forgotten."""
     await conn.execute(
         "update requests set state = $2, error = null, ended_at = case when $2 = 'cancelled' then now() end where id = $1",

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from asyncpg import Connection
+from db.pool import Executor
 
 MAX_NAME = 80
 
@@ -30,7 +30,7 @@ group by u.id
 
 
 async def of_identity(
-    conn: Connection, platform: str, platform_user_id: str, name: str, community_id: int | None = None
+    conn: Executor, platform: str, platform_user_id: str, name: str, community_id: int | None = None
 ) -> User:
     """The user behind a platform's id, made at the first meeting. Call inside a transaction."""
     row = await conn.fetchrow(_FIND, platform, platform_user_id, community_id)
@@ -52,14 +52,14 @@ async def of_identity(
     return User(row["id"], row["display_name"], row["banned"], frozenset(row["roles"]))
 
 
-async def grant(conn: Connection, user_id: int, role: str, *, by: int | None = None) -> None:
+async def grant(conn: Executor, user_id: int, role: str, *, by: int | None = None) -> None:
     """Give a role that holds everywhere; nothing happens when it is held already."""
     await conn.execute(
         "insert into user_roles (user_id, role, granted_by) values ($1, $2, $3) on conflict do nothing", user_id, role, by
     )
 
 
-async def grant_if_none(conn: Connection, user_id: int, role: str) -> bool:
+async def grant_if_none(conn: Executor, user_id: int, role: str) -> bool:
     """Give a role to the first person who asks: only where nobody holds it yet. Says whether it was given."""
     await conn.execute("select pg_advisory_xact_lock(hashtextextended($1, 7))", f"first {role}")
     if await conn.fetchval("select exists (select from user_roles where role = $1 and community_id is null)", role):
@@ -68,6 +68,6 @@ async def grant_if_none(conn: Connection, user_id: int, role: str) -> bool:
     return True
 
 
-async def ban(conn: Connection, user_ids: Iterable[int]) -> None:
+async def ban(conn: Executor, user_ids: Iterable[int]) -> None:
     """Keep people from using any command."""
     await conn.execute("update users set banned_at = now() where id = any($1::bigint[])", list(user_ids))

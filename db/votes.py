@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from asyncpg import Connection
+from db.pool import Executor
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +14,7 @@ class Tally:
     down: int
 
 
-async def tally(conn: Connection, clip_id: int) -> Tally:
+async def tally(conn: Executor, clip_id: int) -> Tally:
     """How a clip stands."""
     row = await conn.fetchrow(
         "select count(*) filter (where value = 1) as up, count(*) filter (where value = -1) as down from votes where clip_id = $1",
@@ -24,7 +24,7 @@ async def tally(conn: Connection, clip_id: int) -> Tally:
     return Tally(row["up"], row["down"])
 
 
-async def cast(conn: Connection, clip_id: int, user_id: int, value: Literal[-1, 1], platform: str) -> None:
+async def cast(conn: Executor, clip_id: int, user_id: int, value: Literal[-1, 1], platform: str) -> None:
     """Vote, or change one's vote."""
     await conn.execute(
         """
