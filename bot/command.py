@@ -66,7 +66,9 @@ class Param:
 
     def _check(self, typed: object) -> None:
         if self.choices and typed not in self.choices:
-            raise BadInput(f"{self.name}: “{typed}” is not one of the choices.", hint="One of: " + ", ".join(self.choices))
+            raise BadInput(
+                f"{self.name}: “{typed}” is not one of the choices.", hint="One of: " + ", ".join(self.choices)
+            )
         if isinstance(typed, int | float) and not isinstance(typed, bool):
             if self.minimum is not None and typed < self.minimum:
                 raise BadInput(f"{self.name}: at least {self.minimum:g}, please.")

@@ -16,7 +16,7 @@ from db.jobs import Changed, Waiting
 from db.pool import Executor
 from db.users import User
 from pipeline.jobs import NewJob
-from pipeline.queue import Queue, Transaction
+from pipeline.queue.facade import Queue, Transaction
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,15 @@ from bot.vocabulary import Surface
 from clipnet.errors import BadInput
 
 _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
-_QUOTES = {'"': '"', "\u201c": "\u201d", "\u201e": "\u201c\u201d", "\u201f": "\u201d", "\u00ab": "\u00bb", "'": "'", "\u2018": "\u2019"}
+_QUOTES = {
+    '"': '"',
+    "\u201c": "\u201d",
+    "\u201e": "\u201c\u201d",
+    "\u201f": "\u201d",
+    "\u00ab": "\u00bb",
+    "'": "'",
+    "\u2018": "\u2019",
+}
 _CLOSING = {"\u201c": '\u201d\u201c"', '"': '"\u201d\u201c'}
 MAX_CHARACTERS = 4000
 

@@ -9,7 +9,8 @@ from redis.exceptions import RedisError
 
 from bot.command import Limit
 
-# GCRA: one number per bucket, the time at which it will be full again. ARGV: seconds a token takes, tolerance in seconds.
+# GCRA: one number per bucket, the time at which it will be full again.
+# ARGV: seconds that a token takes, tolerance in seconds.
 # Returns seconds to wait as text ("0" when allowed) and whether this is the first refusal of this wait.
 _TAKE = """
 local now = redis.call('TIME')

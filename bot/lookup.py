@@ -38,7 +38,8 @@ async def clip(ctx: Context, public_id: str) -> Clip:
     if not inside:
         raise NotFound(f"{public_id} is a request that has no clips yet.", hint=f"show {public_id} says how far it is.")
     raise NotFound(
-        f"{public_id} is a request with {len(inside)} clips.", hint="Say which: " + ", ".join(c.public_id for c in inside)
+        f"{public_id} is a request with {len(inside)} clips.",
+        hint="Say which: " + ", ".join(c.public_id for c in inside),
     )
 
 
@@ -61,7 +62,9 @@ def must_own(ctx: Context, thing: Clip | Request) -> None:
 async def complete(ctx: Context, typed: str) -> list[str]:
     """Ids of the person's newest clips and requests."""
     start = typed.upper()
-    return await clips.recent_ids(ctx.conn, ctx.user.id, start) + await requests.recent_ids(ctx.conn, ctx.user.id, start)
+    return await clips.recent_ids(ctx.conn, ctx.user.id, start) + await requests.recent_ids(
+        ctx.conn, ctx.user.id, start
+    )
 
 
 async def complete_clip(ctx: Context, typed: str) -> list[str]:

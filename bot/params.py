@@ -149,7 +149,9 @@ _TIME_SCHEMA: dict[str, Any] = {"type": ["number", "string"], "description": "se
 _ID_SCHEMA: dict[str, Any] = {"type": "string", "minLength": 6, "maxLength": 7}
 
 TEXT = Kind("text", read_text, {"type": "string", "minLength": 1, "maxLength": MAX_TEXT}, '"what a goal"')
-SOURCE = Kind("source", read_source, {"type": "string", "minLength": 1, "maxLength": 2000}, "https://example.org/talk.mp4")
+SOURCE = Kind(
+    "source", read_source, {"type": "string", "minLength": 1, "maxLength": 2000}, "https://example.org/talk.mp4"
+)
 TIME = Kind("time", read_time, _TIME_SCHEMA, "1:20")
 DURATION = Kind("duration", read_duration, _TIME_SCHEMA, "30")
 MOMENT = Kind("moment", read_moment, {"type": ["string", "number"], "description": "a time or a range"}, "1:20-1:50")

@@ -1,13 +1,15 @@
 """The one way in: dedupe, actor, parse, authorise, limit, confirm, handle, audit, reply; the same for everyone."""
 
+import asyncio
 import hashlib
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
 import asyncpg
-from asyncpg import Connection
 from loguru import logger
 
 from bot.answer import Answer, Pending, apologise, refuse, restore
@@ -19,13 +21,15 @@ from bot.registry import Registry
 from bot.vocabulary import Action, Invocation, Reply, Surface
 from clipnet.errors import BadInput, ClipNetError, Conflict, NotAllowed, TooOften, Unavailable
 from db import audit, communities, confirmations, inbox, users
+from db.jobs import Changed
 from db.users import User
-from pipeline.queue import announce
+from pipeline.queue.facade import Transaction
 
 PREFIXES: dict[Surface, str] = {"twitch": "!", "discord": "!"}
 """What a message has to start with to be for us, where people also talk to each other."""
 CONFIRM = "confirm"
-_ACQUIRE_S = 2.0
+_OPEN_S = 1.9
+_WHOLE_S = 30.0
 _RETRY_AFTER_S = 5.0
 _AWAY = (
     OSError,
@@ -51,30 +55,31 @@ class _Visit:
 
 
 class Router:
-    """Takes invocations of any surface. Every effect of a command is one transaction; its jobs are announced after it."""
+    """Takes invocations of any surface. The effect of a command is one transaction; its jobs are announced after it."""
 
     def __init__(self, services: Services, registry: Registry) -> None:
         self.services = services
         self.registry = registry
-        self._limiter = Limiter(services.redis, services.settings.redis.prefix)
+        self._limiter = Limiter(services.queue.redis, services.settings.redis.prefix)
 
     async def handle(self, invocation: Invocation) -> Answer | None:
         """Answer an invocation; None when it is not for us. Never raises: a failure is an answer too."""
         if _between_others(invocation):
             return None
         try:
-            answer, queued = await self._visit(invocation)
+            answer, changed = await self._visit(invocation)
         except _AWAY as error:
             logger.warning("the database is away", trace_id=str(invocation.trace_id), error=type(error).__name__)
             return refuse(
-                Unavailable("ClipNet can't reach its database now.", hint="Try again soon.", retry_after_s=_RETRY_AFTER_S),
+                Unavailable(
+                    "ClipNet can't reach its database now.", hint="Try again soon.", retry_after_s=_RETRY_AFTER_S
+                ),
                 invocation.trace_id,
             )
         except Exception as error:
             logger.opt(exception=error).error("an invocation failed", trace_id=str(invocation.trace_id))
             return apologise(invocation.trace_id)
-        if queued:
-            await announce(self.services.redis, self.services.settings.redis.prefix, queued)
+        await self.services.queue.tell(changed)
         return answer
 
     async def suggest(self, invocation: Invocation, command: str, param: str, typed: str) -> list[str]:
@@ -83,30 +88,36 @@ class Router:
         wanted = next((p for p in found.all_params if p.name == param), None) if found else None
         if wanted is None or wanted.complete is None:
             return [c for c in wanted.choices if c.startswith(typed)] if wanted else []
-        async with self.services.pool.acquire(timeout=_ACQUIRE_S) as conn, conn.transaction():
-            return await wanted.complete(await self._context(conn, invocation), typed)
+        async with self._transaction(invocation) as tx:
+            return await wanted.complete(await self._context(tx, invocation), typed)
 
-    async def _visit(self, invocation: Invocation) -> tuple[Answer | None, list[int]]:
-        async with self.services.pool.acquire(timeout=_ACQUIRE_S) as conn, conn.transaction():
+    @asynccontextmanager
+    async def _transaction(self, invocation: Invocation) -> AsyncIterator[Transaction]:
+        """One transaction, or a TimeoutError when the database doesn't even open it in time."""
+        whole = self.services.queue.transaction(trace_id=invocation.trace_id)
+        async with asyncio.timeout(_OPEN_S) as opening, whole as tx:
+            opening.reschedule(asyncio.get_running_loop().time() + _WHOLE_S)
+            yield tx
+
+    async def _visit(self, invocation: Invocation) -> tuple[Answer | None, list[Changed]]:
+        async with self._transaction(invocation) as tx:
             key = (invocation.actor.platform, invocation.event_id)
             fingerprint = _fingerprint(invocation)
-            if not await inbox.claim(conn, *key):
-                return self._again(invocation, await inbox.answered(conn, *key), fingerprint), []
-            visit = _Visit(await self._context(conn, invocation))
+            if not await inbox.claim(tx.conn, *key):
+                return self._again(invocation, await inbox.answered(tx.conn, *key), fingerprint), []
+            visit = _Visit(await self._context(tx, invocation))
             answer = await self._answer(visit)
-            if answer is None:
-                return None, []
-            if answer.problem and answer.problem.status == Unavailable.status:
-                await inbox.forget(conn, *key)
+            if answer is None or (answer.problem and answer.problem.status == Unavailable.status):
+                await inbox.forget(tx.conn, *key)
             else:
-                await inbox.answer(conn, *key, {"fingerprint": fingerprint, "answer": answer.stored()})
-            return answer, [] if answer.problem else visit.ctx.queued
+                await inbox.answer(tx.conn, *key, {"fingerprint": fingerprint, "answer": answer.stored()})
+            return answer, visit.ctx.changed
 
-    async def _context(self, conn: Connection, invocation: Invocation) -> Context:
+    async def _context(self, tx: Transaction, invocation: Invocation) -> Context:
         actor, place = invocation.actor, invocation.place
-        community_id = await communities.of_place(conn, place.platform, place.id)
-        user = await users.of_identity(conn, actor.platform, actor.platform_user_id, actor.name, community_id)
-        return Context(self.services, self.registry, conn, invocation, user, community_id)
+        community_id = await communities.of_place(tx.conn, place.platform, place.id)
+        user = await users.of_identity(tx.conn, actor.platform, actor.platform_user_id, actor.name, community_id)
+        return Context(self.services, self.registry, tx, invocation, user, community_id)
 
     def _again(self, invocation: Invocation, stored: dict[str, Any] | None, fingerprint: str) -> Answer:
         if stored is None or stored["fingerprint"] != fingerprint:
@@ -131,8 +142,7 @@ class Router:
             if (wait := await self._limit(visit)) is not None:
                 return wait
             allowed = True
-            async with ctx.conn.transaction():
-                reply = await self._confirm(visit) or await visit.command.handler(ctx, **visit.args)
+            reply = await self._act(visit)
         except ClipNetError as error:
             await self._audit(visit, "failed" if allowed else "refused", error.sentence)
             return refuse(error, trace_id, visit.command.name if visit.command else None)
@@ -146,6 +156,17 @@ class Router:
             await self._audit(visit, "allowed", "")
         private = reply.private or visit.command.private
         return Answer(replace(reply, private=private), trace_id, visit.command.name)
+
+    async def _act(self, visit: _Visit) -> Reply:
+        """Ask first or run the handler, within a savepoint: when it raises, no row and no job of it is left."""
+        assert visit.command is not None
+        try:
+            async with visit.ctx.conn.transaction():
+                return await self._confirm(visit) or await visit.command.handler(visit.ctx, **visit.args)
+        except BaseException:
+            visit.ctx.tx.waiting.clear()
+            visit.ctx.changed.clear()
+            raise
 
     async def _parse(self, visit: _Visit) -> bool:
         """Fill in command and arguments; False when the words are not for us."""
@@ -217,7 +238,9 @@ class Router:
             question,
             actions=(Action("Confirm", CONFIRM, {"id": str(waiting)}),),
             private=True,
-            data=Pending(confirmation=waiting, command=command.name, plan=plan.text, expires_in_s=confirmations.VALID_S),
+            data=Pending(
+                confirmation=waiting, command=command.name, plan=plan.text, expires_in_s=confirmations.VALID_S
+            ),
         )
 
     async def _audit(self, visit: _Visit, outcome: audit.Outcome, detail: str) -> None:

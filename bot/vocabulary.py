@@ -82,7 +82,7 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What is said back. `data` is the typed model that the JSON API returns; `private` asks for the actor's eyes only."""
+    """What is said back. `data` is the typed model that the JSON API returns; `private`: for the actor's eyes only."""
 
     text: str
     fields: tuple[Field, ...] = ()

@@ -36,7 +36,8 @@ async def append(conn: Executor, entry: Entry) -> str:
     sealed = _seal(at, entry, previous)
     await conn.execute(
         """
-        insert into audit (at, actor, roles, platform, place, command, args, outcome, detail, trace_id, previous_hash, hash)
+        insert into audit
+          (at, actor, roles, platform, place, command, args, outcome, detail, trace_id, previous_hash, hash)
         values ($1::text::timestamp at time zone 'utc', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
         """,
         at,

@@ -49,8 +49,9 @@ class Stored:
 
 
 _SELECT = """
-select c.id, c.public_id, c.request_id, r.public_id as request_public_id, r.user_id, r.community_id, c.segment_id, c.rank, c.state,
-       c.start_s, c.end_s, c.score, c.reason, c.title, c.width, c.height, c.duration_s, c.error, c.revision, c.created_at, c.updated_at
+select c.id, c.public_id, c.request_id, r.public_id as request_public_id, r.user_id, r.community_id, c.segment_id,
+       c.rank, c.state, c.start_s, c.end_s, c.score, c.reason, c.title, c.width, c.height, c.duration_s, c.error,
+       c.revision, c.created_at, c.updated_at
 from clips c join requests r on r.id = c.request_id
 """
 
@@ -109,7 +110,9 @@ async def stored(conn: Reader, clip_ids: list[int]) -> dict[int, list[Stored]]:
 
 async def signals(conn: Reader, segment_id: int) -> dict[str, float]:
     """What each signal said about a segment, 0 to 1, strongest first."""
-    rows = await conn.fetch("select signal, value from scores where segment_id = $1 order by value desc, signal", segment_id)
+    rows = await conn.fetch(
+        "select signal, value from scores where segment_id = $1 order by value desc, signal", segment_id
+    )
     return {row["signal"]: row["value"] for row in rows}
 
 
@@ -121,15 +124,16 @@ async def lock(conn: Executor, clip_id: int) -> str:
 
 async def set_state(conn: Executor, clip_id: int, state: str) -> None:
     """Move a clip along an edge of its states; the error of an earlier end is forgotten."""
-    await conn.execute(
-        "update clips set state = $2, error = null, updated_at = now() where id = $1", clip_id, state
-    )
+    await conn.execute("update clips set state = $2, error = null, updated_at = now() where id = $1", clip_id, state)
 
 
 async def cancel_of_request(conn: Executor, request_id: int) -> None:
     """Cancel what of a request's clips is not finished."""
     await conn.execute(
-        "update clips set state = 'cancelled', updated_at = now() where request_id = $1 and state in ('queued', 'rendering')",
+        """
+        update clips set state = 'cancelled', updated_at = now()
+        where request_id = $1 and state in ('queued', 'rendering')
+        """,
         request_id,
     )
 
@@ -137,7 +141,10 @@ async def cancel_of_request(conn: Executor, request_id: int) -> None:
 async def requeue_of_request(conn: Executor, request_id: int) -> None:
     """Queue a request's failed and cancelled clips again."""
     await conn.execute(
-        "update clips set state = 'queued', error = null, updated_at = now() where request_id = $1 and state in ('failed', 'cancelled')",
+        """
+        update clips set state = 'queued', error = null, updated_at = now()
+        where request_id = $1 and state in ('failed', 'cancelled')
+        """,
         request_id,
     )
 

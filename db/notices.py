@@ -29,7 +29,7 @@ async def get(conn: Executor | Pool, request_id: int) -> Notice | None:
 
 
 async def write(conn: Executor, request_id: int, revision: int, body: dict[str, Any], *, final: bool) -> bool:
-    """Write what the message says now, unless something newer or the last word is there. Says whether it was written."""
+    """Write what the message says, unless something newer or the last word is there. Says whether it was written."""
     tag: str = await conn.execute(
         """
         update notices set revision = $2, body = $3, final = $4, updated_at = now()
@@ -46,5 +46,6 @@ async def write(conn: Executor, request_id: int, revision: int, body: dict[str, 
 async def reopen(conn: Executor, request_id: int) -> None:
     """The request goes on after its last word."""
     await conn.execute(
-        "update notices set final = false, revision = revision + 1, updated_at = now() where request_id = $1", request_id
+        "update notices set final = false, revision = revision + 1, updated_at = now() where request_id = $1",
+        request_id,
     )

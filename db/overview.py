@@ -62,10 +62,11 @@ class Lease:
 
 
 _OWN = ("request", "clip")
+_COLUMNS = ", ".join(f"j.{f.name}" for f in fields(JobLine) if f.name not in _OWN)
 _SELECT = f"""
-select {", ".join(f"j.{f.name}" for f in fields(JobLine) if f.name not in _OWN)}, r.public_id as request, c.public_id as clip
+select {_COLUMNS}, r.public_id as request, c.public_id as clip
 from jobs j left join requests r on r.id = j.request_id left join clips c on c.id = j.clip_id
-"""
+"""  # noqa: S608
 
 
 async def lanes(conn: Reader) -> list[LaneDepth]:
@@ -76,8 +77,8 @@ async def lanes(conn: Reader) -> list[LaneDepth]:
                count(j.id) filter (where j.state = 'ready' and j.run_at <= now()) as ready,
                count(j.id) filter (where j.state = 'running') as running,
                count(j.id) filter (where j.state = 'ready' and j.run_at > now()) as later,
-               coalesce(extract(epoch from now() - min(j.run_at) filter (where j.state = 'ready' and j.run_at <= now())), 0)::float8
-                 as oldest_s
+               coalesce(extract(epoch from now() - min(j.run_at) filter (
+                 where j.state = 'ready' and j.run_at <= now())), 0)::float8 as oldest_s
         from lanes l left join jobs j on j.lane = l.lane and j.state in ('ready', 'running')
         group by l.lane, l.paused_by order by l.lane desc
         """
@@ -88,7 +89,10 @@ async def lanes(conn: Reader) -> list[LaneDepth]:
 async def lease(conn: Reader) -> Lease:
     """The worker's own row."""
     row = await conn.fetchrow(
-        "select holder, epoch, version, status, extract(epoch from now() - heartbeat_at)::float8 as silent_s from worker_lease"
+        """
+        select holder, epoch, version, status, extract(epoch from now() - heartbeat_at)::float8 as silent_s
+        from worker_lease
+        """
     )
     assert row is not None
     return Lease(**dict(row))
@@ -103,7 +107,8 @@ async def job(conn: Reader, job_id: int) -> JobLine | None:
 async def open_jobs(conn: Reader, limit: int) -> list[JobLine]:
     """What runs, then what waits, in the order in which it will be taken."""
     rows = await conn.fetch(
-        _SELECT + "where j.state in ('ready', 'running') order by j.state desc, j.lane desc, j.priority, j.turn, j.id limit $1",
+        _SELECT
+        + "where j.state in ('ready', 'running') order by j.state desc, j.lane desc, j.priority, j.turn, j.id limit $1",
         limit,
     )
     return [JobLine(**dict(row)) for row in rows]

@@ -34,8 +34,8 @@ class Request:
 
 
 _SELECT = """
-select r.id, r.public_id, r.user_id, r.community_id, r.source_id, s.kind as source_kind, s.origin, s.title as source_title,
-       r.place, r.options, r.state, r.error, r.trace_id, r.created_at, r.ended_at
+select r.id, r.public_id, r.user_id, r.community_id, r.source_id, s.kind as source_kind, s.origin,
+       s.title as source_title, r.place, r.options, r.state, r.error, r.trace_id, r.created_at, r.ended_at
 from requests r join sources s on s.id = r.source_id
 """
 
@@ -94,7 +94,9 @@ async def lock(conn: Executor, request_id: int) -> str:
 async def set_state(conn: Executor, request_id: int, state: Literal["queued", "working", "cancelled"]) -> None:
     """Move a request along an edge of its states; the error of an earlier end is forgotten."""
     await conn.execute(
-        "update requests set state = $2, error = null, ended_at = case when $2 = 'cancelled' then now() end where id = $1",
+        """
+        update requests set state = $2, error = null, ended_at = case when $2 = 'cancelled' then now() end where id = $1
+        """,
         request_id,
         state,
     )

@@ -8,14 +8,14 @@ from db.pool import Executor
 
 @dataclass(frozen=True, slots=True)
 class Station:
-    """Something that happened to a request. `station` is one of command, ledger, worker, clip, store, outside, notice."""
+    """Something that happened to a request; `station` is command, ledger, worker, clip, store, outside or notice."""
 
     at: datetime
     station: str
     what: str
 
 
-# Jobs are named by kind and number; what they were given is not told, so that no secret and no stranger's text gets out.
+# Jobs are named by kind and number; what they were given is not told, so that no stranger's text gets out.
 _WAY = """
 select at, station, what from (
   select created_at as at, 0 as ord, 0::bigint as id, 'command' as station,

@@ -55,7 +55,10 @@ async def of_identity(
 async def grant(conn: Executor, user_id: int, role: str, *, by: int | None = None) -> None:
     """Give a role that holds everywhere; nothing happens when it is held already."""
     await conn.execute(
-        "insert into user_roles (user_id, role, granted_by) values ($1, $2, $3) on conflict do nothing", user_id, role, by
+        "insert into user_roles (user_id, role, granted_by) values ($1, $2, $3) on conflict do nothing",
+        user_id,
+        role,
+        by,
     )
 
 

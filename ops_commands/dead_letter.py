@@ -16,7 +16,9 @@ from ops_commands.views import JobList, JobView, job_line, job_view
 async def _dead(ctx: Context, job_id: int) -> JobLine:
     job = await find(ctx, job_id)
     if job.state != "dead":
-        raise Conflict(f"Job {job_id} is {job.state}, not a dead letter.", hint="dead-letter list shows those there are.")
+        raise Conflict(
+            f"Job {job_id} is {job.state}, not a dead letter.", hint="dead-letter list shows those there are."
+        )
     return job
 
 

@@ -52,7 +52,12 @@ async def probe(services: Services) -> Health:
     async def lanes() -> str:
         return "; ".join(map(_lane, await overview.lanes(queue.pool)))
 
-    asked: dict[str, Callable[[], Awaitable[str]]] = {"database": database, "redis": redis, "worker": worker, "queue": lanes}
+    asked: dict[str, Callable[[], Awaitable[str]]] = {
+        "database": database,
+        "redis": redis,
+        "worker": worker,
+        "queue": lanes,
+    }
     found = await asyncio.gather(*(_part(ask) for ask in asked.values()))
     parts = dict(zip(asked, found, strict=True))
     for soft in ("worker", "queue"):
@@ -86,7 +91,8 @@ def _worker(lease: Lease) -> str:
         raise _Silent("no worker has started yet")
     if lease.silent_s > WORKER_LATE_S:
         raise _Silent(f"{lease.holder} was last heard of {lease.silent_s:.0f} s ago")
-    return f"{lease.holder}, version {lease.version or 'unknown'}, epoch {lease.epoch}, heard of {lease.silent_s:.1f} s ago"
+    version = lease.version or "unknown"
+    return f"{lease.holder}, version {version}, epoch {lease.epoch}, heard of {lease.silent_s:.1f} s ago"
 
 
 def _lane(lane: LaneDepth) -> str:

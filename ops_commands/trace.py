@@ -53,7 +53,14 @@ TRACE = Command(
     handler=_trace,
     data=Trace,
     params=(
-        Param("id", CLIP_OR_REQUEST, "the request or a clip of it", required=True, positional=True, complete=lookup.complete),
+        Param(
+            "id",
+            CLIP_OR_REQUEST,
+            "the request or a clip of it",
+            required=True,
+            positional=True,
+            complete=lookup.complete,
+        ),
     ),
     role="viewer",
     private=True,

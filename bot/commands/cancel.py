@@ -48,7 +48,9 @@ CANCEL = Command(
     handler=_cancel,
     data=Changed,
     params=(
-        Param("id", CLIP_OR_REQUEST, "the request or the clip", required=True, positional=True, complete=lookup.complete),
+        Param(
+            "id", CLIP_OR_REQUEST, "the request or the clip", required=True, positional=True, complete=lookup.complete
+        ),
     ),
     changes="stops the jobs of a request or a clip; retry starts them again",
     examples=("cancel 4N8WZ2",),

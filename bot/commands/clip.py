@@ -90,7 +90,9 @@ CLIP = Command(
     handler=_clip,
     data=Accepted,
     params=(
-        Param("source", SOURCE, "the video: a link, or a file on the worker's own machine", required=True, positional=True),
+        Param(
+            "source", SOURCE, "the video: a link, or a file on the worker's own machine", required=True, positional=True
+        ),
         Param("range", MOMENT, "a time, or from and to", positional=True),
         Param("at", TIME, "the moment that the clip must hold", minimum=0),
         Param("length", DURATION, "seconds that a clip should last", minimum=MIN_LENGTH_S, maximum=MAX_LENGTH_S),

@@ -15,14 +15,17 @@ async def _clips(ctx: Context, *, state: str | None, limit: int, cursor: str | N
     if all and not ctx.may("viewer"):
         raise NotAllowed("Only operators see everybody's clips.", hint="Without --all you see your own.")
     before = from_cursor(cursor) if cursor else None
-    found = await clips.page(ctx.conn, before=before, limit=limit + 1, user_id=None if all else ctx.user.id, state=state)
+    found = await clips.page(
+        ctx.conn, before=before, limit=limit + 1, user_id=None if all else ctx.user.id, state=state
+    )
     shown, more = found[:limit], len(found) > limit
     stored = await clips.stored(ctx.conn, [clip.id for clip in shown])
     page = ClipPage(
         items=[clip_view(clip, stored.get(clip.id)) for clip in shown], next=to_cursor(shown[-1].id) if more else None
     )
     lines = tuple(
-        Field(clip.id, f"{clip.state}, {clock(clip.start_s)}–{clock(clip.end_s)}: {clip.title or clip.reason}") for clip in page.items
+        Field(clip.id, f"{clip.state}, {clock(clip.start_s)}–{clock(clip.end_s)}: {clip.title or clip.reason}")
+        for clip in page.items
     )
     if not lines:
         return Reply("No clips yet. Make one: clip LINK", data=page)

@@ -33,7 +33,9 @@ async def _delete(ctx: Context, *, id: str) -> Reply:  # noqa: A002
         raise Conflict(f"Clip {clip.public_id} is deleted already.")
     await ctx.cancel_clip(clip.id)
     await clips.set_state(ctx.conn, clip.id, "deleted")
-    await ctx.enqueue(NewJob(OPS_PRUNE, Maintenance(note=f"clip {clip.public_id} was deleted"), unique_key=f"prune:{clip.id}"))
+    await ctx.enqueue(
+        NewJob(OPS_PRUNE, Maintenance(note=f"clip {clip.public_id} was deleted"), unique_key=f"prune:{clip.id}")
+    )
     return Reply(
         f"Deleted clip {clip.public_id}; its files go in a moment.",
         data=Changed(id=clip.public_id, kind="clip", state="deleted"),

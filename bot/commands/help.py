@@ -30,7 +30,10 @@ async def _help(ctx: Context, *, command: str | None) -> Reply:
     if command is None:
         lines = [_line(c) for c in offered]
         return Reply(
-            "help COMMAND tells more.", tuple(Field(x.name, x.help) for x in lines), private=True, data=Help(commands=lines)
+            "help COMMAND tells more.",
+            tuple(Field(x.name, x.help) for x in lines),
+            private=True,
+            data=Help(commands=lines),
         )
     name = command.lower().strip("/! ")
     family = [c for c in offered if c.name == name or c.name.split()[0] == name]
@@ -40,7 +43,9 @@ async def _help(ctx: Context, *, command: str | None) -> Reply:
         raise NotFound(f"There is no command “{name}” for you here.", hint=hint)
     if len(family) > 1:
         lines = [_line(c) for c in family]
-        return Reply(f"{name} has {len(family)} parts.", tuple(Field(x.name, x.help) for x in lines), data=Help(commands=lines))
+        return Reply(
+            f"{name} has {len(family)} parts.", tuple(Field(x.name, x.help) for x in lines), data=Help(commands=lines)
+        )
     return _explain(family[0])
 
 

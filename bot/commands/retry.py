@@ -65,7 +65,9 @@ RETRY = Command(
     handler=_retry,
     data=Changed,
     params=(
-        Param("id", CLIP_OR_REQUEST, "the request or the clip", required=True, positional=True, complete=lookup.complete),
+        Param(
+            "id", CLIP_OR_REQUEST, "the request or the clip", required=True, positional=True, complete=lookup.complete
+        ),
     ),
     changes="queues the steps that failed or were cancelled",
     starts_work=True,

@@ -72,7 +72,9 @@ SHOW = Command(
     handler=_show,
     data=Shown,
     params=(
-        Param("id", CLIP_OR_REQUEST, "the clip or the request", required=True, positional=True, complete=lookup.complete),
+        Param(
+            "id", CLIP_OR_REQUEST, "the clip or the request", required=True, positional=True, complete=lookup.complete
+        ),
     ),
     examples=("show 7K3QX9",),
 )
