@@ -19,7 +19,7 @@ from pipeline.queue.enqueue import write
 from pipeline.queue.keys import Keys
 from pipeline.queue.waiting_room import REDIS_ERRORS, announce
 
-_committed = crash_point("queue.after-commit-before-zadd", "jobs are in the ledger, Redis doesn't know")
+_committed = crash_point("queue.after-commit-before-zadd")
 
 
 @dataclass(slots=True)
