@@ -17,6 +17,8 @@ from clipnet.embedded.postgres import PostgresServer
 from clipnet.embedded.roles import ROLES, account, create_database, provision
 from clipnet.embedded.valkey import ValkeyServer
 
+pytest_plugins = ["pytester", "tests.requirements_plugin"]
+
 REPOSITORY = Path(__file__).parents[1]
 _numbers = count(1)
 
