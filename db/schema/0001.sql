@@ -299,13 +299,14 @@ create table requester_turns (
   primary key (lane, requester)
 );
 
+-- The smallest (priority, turn, id) goes first. `run_at` is since when a ready job may run; `note` says why it last changed state.
 create table jobs (
   id bigint generated always as identity primary key,
   kind text not null,
   version smallint not null default 1,
   payload jsonb not null,
   lane text not null references lanes,
-  priority smallint not null default 0,
+  priority smallint not null default 0 check (priority between -1000 and 1000),
   requester text not null default '',
   turn bigint not null default 0,
   serial_key text,
@@ -325,6 +326,7 @@ create table jobs (
   cancel_requested_at timestamptz,
   result jsonb,
   error jsonb,
+  note text not null default '',
   trace_id uuid not null,
   created_by text not null default '',
   executed_by text,
@@ -365,10 +367,11 @@ create index job_events_job on job_events (job_id, id);
 create function record_job_event() returns trigger language plpgsql security definer set search_path from current as $$
 begin
   if tg_op = 'INSERT' then
-    insert into job_events (job_id, from_state, to_state, attempt, epoch) values (new.id, null, new.state, new.attempt, new.epoch);
+    insert into job_events (job_id, from_state, to_state, attempt, epoch, note)
+    values (new.id, null, new.state, new.attempt, new.epoch, new.note);
   elsif new.state is distinct from old.state then
     insert into job_events (job_id, from_state, to_state, attempt, epoch, note)
-    values (new.id, old.state, new.state, new.attempt, new.epoch, coalesce(new.error ->> 'sentence', ''));
+    values (new.id, old.state, new.state, new.attempt, new.epoch, new.note);
   end if;
   return null;
 end $$;
@@ -486,4 +489,6 @@ grant insert, update on
   to clipnet_worker;
 grant update on worker_lease, lanes to clipnet_worker;
 grant insert on audit to clipnet_worker;
-grant delete on segments, scores, assets, stage_results, transcripts, inbox, requester_turns to clipnet_worker;
+grant delete on
+  segments, scores, assets, stage_results, transcripts, inbox, requester_turns, job_events, schedule_fires
+  to clipnet_worker;
