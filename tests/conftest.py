@@ -19,6 +19,8 @@ from clipnet.embedded.valkey import ValkeyServer
 from clipnet.settings import Settings, load_settings
 from db.migrate import migrate
 
+pytest_plugins = ["pytester", "tests.requirements_plugin"]
+
 REPOSITORY = Path(__file__).parents[1]
 _numbers = count(1)
 
