@@ -1,0 +1,1 @@
+"""Everything that touches media bytes: probing, analysing, cropping, captioning, rendering, verifying."""
