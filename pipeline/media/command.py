@@ -42,6 +42,14 @@ def source(path: Path, limits: Limits, *, span: Span | None = None, **options: A
     return ffmpeg.input(url(path), **guards(limits), **seek, **threads, **options)
 
 
+def silence(length_s: float) -> Any:
+    """An input of silent stereo sound, for a picture that has none; nothing in it comes from outside."""
+    return ffmpeg.input(
+        "anullsrc=r=48000:cl=stereo", f="lavfi", t=f"{length_s:.6f}", protocol_whitelist=PROTOCOLS,
+        format_whitelist="lavfi",
+    )
+
+
 def url(path: Path) -> str:
     """A path that ffmpeg can't take for an option, a protocol or a pattern."""
     return f"file:{path.resolve()}"

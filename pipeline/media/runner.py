@@ -86,12 +86,12 @@ class Running:
 
 @asynccontextmanager
 async def started(
-    command: Command, limits: Limits, *, feed: bool = False, network: bool = False, total_s: float | None = None
+    command: Command, limits: Limits, *, feed: bool = False, network: bool = False, total_s: float | None = 0
 ) -> AsyncIterator[Running]:
     """Starts `command` in its own session inside the sandbox; leaving the block, however, leaves no process.
 
     `feed` gives it a stdin to write to; `network` lets it open TCP connections. Raises MediaFailed past `total_s`
-    seconds (default: that of `limits`).
+    seconds (None: never; default: that of `limits`).
     """
     process = await asyncio.create_subprocess_exec(
         *_launcher(command, limits, network), stdin=PIPE if feed else DEVNULL, stdout=PIPE, stderr=PIPE,
@@ -99,7 +99,7 @@ async def started(
     )
     running = Running(process, limits)
     try:
-        async with asyncio.timeout(limits.total_s if total_s is None else total_s):
+        async with asyncio.timeout(limits.total_s if total_s == 0 else total_s):
             yield running
     except TimeoutError:
         raise too_slow(running.words) from None
