@@ -1,0 +1,1 @@
+"""The one worker: lease, claim loop, and what a handler is given and returns."""

@@ -1,0 +1,67 @@
+"""What a job handler is given and what it returns."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+from uuid import UUID
+
+import asyncpg
+
+from pipeline.jobs import NewJob, Payload
+
+P_contra = TypeVar("P_contra", bound=Payload, contravariant=True)
+
+Write = Callable[[asyncpg.Connection], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A step's success.
+
+    `write` runs in the very transaction that completes the job and enqueues `then`, behind the fence of the epoch:
+    a worker that lost its lease writes nothing.
+    """
+
+    result: dict[str, Any] = field(default_factory=dict)
+    then: Sequence[NewJob[Any]] = ()
+    write: Write | None = None
+
+
+class JobContext(Protocol):
+    """What the worker offers a running job.
+
+    Attributes:
+        scratch: an empty folder of this attempt alone, removed when the attempt ends.
+        pool: connections with the worker's rights; reads only. Writes belong into `Done.write`.
+    """
+
+    job_id: int
+    request_id: int | None
+    clip_id: int | None
+    trace_id: UUID
+    attempt: int
+    epoch: int
+    scratch: Path
+    pool: asyncpg.Pool
+
+    def progress(self, stage: str, fraction: float, note: str = "") -> None:
+        """Say how far `stage` is, 0 to 1; cheap, may be called often."""
+
+    async def effect(
+        self, key: str, act: Callable[[], Awaitable[str]], lookup: Callable[[], Awaitable[str | None]] | None = None
+    ) -> str:
+        """Do something outside exactly once and return its remote id.
+
+        An intent is written under the epoch before `act` runs. After a crash `lookup` is asked whether it happened;
+        without a `lookup` the effect becomes `unknown` and a person decides.
+
+        Raises:
+            Conflict: the outcome of an earlier try is unknown.
+        """
+
+
+class Handler(Protocol[P_contra]):
+    """Runs one job. A `ClipNetError` other than `Unavailable` ends it for good; anything else is tried again."""
+
+    async def __call__(self, ctx: JobContext, payload: P_contra) -> Done: ...
