@@ -1,5 +1,6 @@
 """What one look at a source measured: `Analysis`, arrays over time that scoring, cropping and rendering read."""
 
+import itertools
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -73,7 +74,7 @@ class Analysis:
         rate = AUDIO_RATE_HZ if name in SOUND else COLUMN_RATE_HZ if name in ("columns", "lit") else self.frame_rate_hz
         seconds = int(np.ceil(self.span.length_s))
         edges = np.round(np.arange(seconds + 1) * rate).astype(int)
-        parts = [values[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+        parts = [values[a:b] for a, b in itertools.pairwise(edges)]
         empty = np.zeros(values.shape[1:], np.float32)
         return np.array([part.mean(axis=0) if len(part) else empty for part in parts], np.float32)
 

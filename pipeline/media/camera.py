@@ -49,7 +49,7 @@ def follow(subject: Subject, width: int, bounds: tuple[float, float]) -> list[Ho
     holds: list[Hold] = []
     for first, last in parts:
         low, high = centres[first:last].min(), centres[first:last].max()
-        left = int(np.clip(round((low + high) / 2 - width / 2), *(round(bound) for bound in bounds)))
+        left = round(min(max((low + high) / 2 - width / 2, bounds[0]), bounds[1]))
         before_s = holds[-1].end_s - holds[-1].start_s if holds else 0.0
         if holds and abs(holds[-1].left_px - left) < 0.05 * width:
             holds[-1] = Hold(holds[-1].start_s, last * SAMPLE_S, holds[-1].left_px, holds[-1].before_s)

@@ -66,7 +66,8 @@ def ffmpeg_command(
 
 
 def python_command(
-    tools: Tools, script: Path, arguments: Sequence[str], *, reads: Sequence[Path], scratch: Path | None
+    tools: Tools, script: Path, arguments: Sequence[str | Path], *, reads: Sequence[Path], scratch: Path | None
 ) -> Command:
     """A stand-alone script of ours in a process of its own (`-I`: neither folder nor environment can add code)."""
-    return Command((str(tools.python), "-I", "-B", str(script), *arguments), (script, *reads), scratch)
+    given = [str(one.resolve()) if isinstance(one, Path) else one for one in arguments]
+    return Command((str(tools.python), "-I", "-B", str(script), *given), (script, *reads), scratch)

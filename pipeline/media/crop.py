@@ -1,5 +1,6 @@
 """Where the camera looks: a crop plan that follows faces, else motion, and moves as little as it can."""
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -81,7 +82,7 @@ class CropPlan:
     def reversals_per_s(self, length_s: float) -> float:
         """How often the camera turns round while it pans; jumps at cuts don't count."""
         pans = [np.sign(move.to_px - move.from_px) for move in self.moves if move.end_s > move.start_s]
-        return sum(a != b for a, b in zip(pans, pans[1:], strict=False)) / length_s
+        return sum(bool(a != b) for a, b in itertools.pairwise(pans)) / length_s
 
 
 def plan_crop(
@@ -118,7 +119,7 @@ def shots(span: Span, cuts_s: NDArray[np.float64]) -> list[Span]:
     """`span` divided at the cuts inside it."""
     inside = [float(cut) for cut in cuts_s if span.start_s + 0.1 < cut < span.end_s - 0.1]
     edges = [span.start_s, *inside, span.end_s]
-    return [Span(a, b) for a, b in zip(edges, edges[1:], strict=False)]
+    return [Span(a, b) for a, b in itertools.pairwise(edges)]
 
 
 def _moves(holds: list[tuple[Span, list[Hold]]], start_s: float, width: int) -> tuple[int, tuple[Move, ...]]:

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import json
-import tempfile
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path

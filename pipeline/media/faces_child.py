@@ -1,22 +1,23 @@
 """Finds faces in small RGB frames; a warm process of its own, because OpenCV has no place in the worker's.
 
-`python -I faces_child.py MODEL WIDTH HEIGHT`: frames on stdin, one JSON line of boxes per frame on stdout, "[]\n" once at
-the start when the model is loaded. Boxes are [left, top, width, height, confidence], shares of the picture.
+`python -I faces_child.py MODEL WIDTH HEIGHT`: frames on stdin, one JSON line of boxes per frame on stdout, and an empty
+list once the model is loaded. Boxes are [left, top, width, height, confidence], shares of the picture.
 """
 
 import json
 import sys
+from collections.abc import Sequence
+from typing import Any
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 STRIDE = 4
 LEAST_CONFIDENCE = 0.45
 OVERLAP = 0.3
 
 
-def boxes(outputs: list[NDArray[np.float32]], width: int, height: int) -> list[list[float]]:
+def boxes(outputs: Sequence[Any], width: int, height: int) -> list[list[float]]:
     """Decodes CenterFace's heat map, scale and offset (stride 4) and keeps the best of overlapping boxes."""
     heat, scale, offset = outputs[0][0, 0], outputs[1][0], outputs[2][0]
     rows, columns = np.where(heat > LEAST_CONFIDENCE)
@@ -29,22 +30,21 @@ def boxes(outputs: list[NDArray[np.float32]], width: int, height: int) -> list[l
     scores = heat[rows, columns].astype(float)
     kept = cv2.dnn.NMSBoxes(found.tolist(), scores.tolist(), LEAST_CONFIDENCE, OVERLAP)
     share = np.array([width, height, width, height])
-    return [[*(round(float(v), 4) for v in found[i] / share), round(float(scores[i]), 3)] for i in np.array(kept).ravel()]
+    return [[*(round(float(side), 4) for side in found[i] / share), round(float(scores[i]), 3)] for i in kept]
 
 
 def main() -> None:
     model, width, height = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     cv2.setNumThreads(1)
     net = cv2.dnn.readNetFromONNX(model)
-    names = ["537", "538", "539", "540"]
-    names = [name for name in net.getUnconnectedOutLayersNames()] or names
+    names = list(net.getUnconnectedOutLayersNames())
     sys.stdout.write("[]\n")
     sys.stdout.flush()
     size = width * height * 3
     while len(data := sys.stdin.buffer.read(size)) == size:
         frame = np.frombuffer(data, np.uint8).reshape(height, width, 3)
         net.setInput(cv2.dnn.blobFromImage(frame, 1.0, (width, height)))
-        sys.stdout.write(json.dumps(boxes(list(net.forward(names)), width, height)) + "\n")
+        sys.stdout.write(json.dumps(boxes(net.forward(names), width, height)) + "\n")
         sys.stdout.flush()
 
 

@@ -101,7 +101,7 @@ def encoding(probe: Probe) -> dict[str, str | int]:
 
 def _pictures(opened: Any, probe: Probe, length_s: float, count: int) -> list[Any]:
     """`count` copies of the picture at a constant rate, square pixels, held at its end if it is short."""
-    name, fps = output_fps(probe.video)
+    name = output_fps(probe.video)[0]
     if probe.video is None:
         assert probe.audio is not None
         wave = opened[str(probe.audio.index)].filter("aformat", channel_layouts="mono")

@@ -78,7 +78,8 @@ async def plan_levelling(path: Path, probe: Probe, span: Span, tools: Tools, lim
 
 def stereo(sound: Any) -> Any:
     """Two channels at 48 kHz, gaps filled, sample 0 at the start of the span."""
-    return sound.filter("aresample", RATE_HZ, **{"async": 1, "first_pts": 0}).filter("aformat", channel_layouts="stereo")
+    even = sound.filter("aresample", RATE_HZ, **{"async": 1, "first_pts": 0})
+    return even.filter("aformat", channel_layouts="stereo")
 
 
 def level(sound: Any, levelling: Levelling | None) -> Any:

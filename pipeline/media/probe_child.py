@@ -19,11 +19,9 @@ TAIL_S = 4.0
 def first_frame(path: str, options: dict[str, str], kind: str, index: int, max_pixels: int) -> Any:
     """The first frame of one stream that decodes, or None."""
     with av.open(path, options=options, metadata_errors="replace") as container:
-        stream = container.streams[index]
-        if kind == "video":
-            context = stream.codec_context
-            if context.width * context.height > max_pixels:
-                raise ValueError("too many pixels")
+        stream: Any = container.streams[index]
+        if kind == "video" and stream.codec_context.width * stream.codec_context.height > max_pixels:
+            raise ValueError("too many pixels")
         for count, packet in enumerate(container.demux(stream)):
             try:
                 for frame in packet.decode():

@@ -30,7 +30,8 @@ class Running:
     """A tool at work; `stdout` is for its user to read, stderr is drained and its end kept."""
 
     def __init__(self, process: Process, limits: Limits) -> None:
-        assert process.stdout is not None and process.stderr is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
         self.process = process
         self.stdout = process.stdout
         self.stdin = process.stdin
@@ -156,7 +157,8 @@ def _fraction(block: dict[str, str], length_s: float) -> float:
 def _launcher(command: Command, limits: Limits, network: bool) -> list[str]:
     _landlock_known()
     policy = sandbox.Policy(
-        parent=os.getpid(), read=(*map(str, command.reads), *PYTHON_HOMES), write=(str(command.scratch),) if command.scratch else (),
+        parent=os.getpid(), read=(*map(str, command.reads), *PYTHON_HOMES),
+        write=(str(command.scratch),) if command.scratch else (),
         memory_bytes=limits.memory_bytes, file_bytes=limits.file_bytes, cpu_s=limits.cpu_s, nice=limits.nice,
         network=network,
     )
