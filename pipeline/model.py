@@ -64,6 +64,8 @@ class VideoStream:
 
 @dataclass(frozen=True, slots=True)
 class AudioStream:
+    """The sound that a player would choose."""
+
     index: int
     codec: str
     sample_rate_hz: int

@@ -18,6 +18,8 @@ from clipnet.embedded.roles import ROLES, account, create_database, provision
 from clipnet.embedded.valkey import ValkeyServer
 from clipnet.settings import Settings, load_settings
 
+pytest_plugins = ["pytester", "tests.requirements_plugin"]
+
 REPOSITORY = Path(__file__).parents[1]
 _numbers = count(1)
 
