@@ -1,0 +1,120 @@
+"""The parts of the documentation that come from the code: job types, imports between rooms, states, modules.
+
+`python -m tests.docs.generate` writes them; a test compares what is committed with what the code says now.
+"""
+
+import ast
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from pipeline.jobs import JOB_TYPES, JobType, Payload
+from tests.style.rules import CHECKOUT, ROOMS, Module, modules
+
+ARCHITECTURE = CHECKOUT / "docs" / "architecture.md"
+MODULES = CHECKOUT / "docs" / "modules.md"
+
+_BLOCK = re.compile(r"(?P<open><!-- generated: (?P<name>[a-z-]+) -->\n)(?P<body>.*?)(?P<close><!-- end -->)", re.DOTALL)
+_ENTRY = re.compile(r"^- `(?P<kind>[a-z]+:[a-z_]+)`: (?P<text>.+)$", re.MULTILINE)
+_EDGE = re.compile(r"\('(?P<machine>\w+)', '(?P<before>\w+)', '(?P<after>\w+)'\)")
+
+
+class Undocumented(Exception):
+    """Code and documentation don't name the same things."""
+
+
+def entries(page: str) -> set[str]:
+    """The job types that the hand-written list of the page explains."""
+    return {entry["kind"] for entry in _ENTRY.finditer(page)}
+
+
+def check_entries(page: str, kinds: set[str]) -> None:
+    """Every job type has its entry, and every entry its job type.
+
+    Raises:
+        Undocumented: names those that don't.
+    """
+    missing, stale = sorted(kinds - entries(page)), sorted(entries(page) - kinds)
+    if missing or stale:
+        raise Undocumented(f"docs/architecture.md explains no {missing} and explains {stale}, which are not there")
+
+
+def job_types() -> str:
+    """Table of what the queue knows of each job type."""
+    lines = ["| job type | lane | tries | longest try | together | payload |", "| --- | --- | --- | --- | --- | --- |"]
+    return "\n".join([*lines, *map(_job_type, JOB_TYPES.values())]) + "\n"
+
+
+def _job_type(job: JobType[Payload]) -> str:
+    fields = ", ".join(f"`{name}`" for name in job.payload.model_fields)
+    limit = f"{job.run_timeout_s / 60:g} min"
+    return f"| `{job.kind}` v{job.version} | {job.lane} | {job.max_attempts} | {limit} | {job.gather} | {fields} |"
+
+
+def imports() -> str:
+    """Table of which room really imports which."""
+    lines = ["| room | imports |", "| --- | --- |"]
+    for room in ROOMS:
+        used = sorted({name for module in modules(room) for name in _rooms_of(module)} - {room})
+        lines.append(f"| `{room}/` | {', '.join(f'`{name}/`' for name in used) or 'libraries only'} |")
+    return "\n".join(lines) + "\n"
+
+
+def _rooms_of(module: Module) -> Iterator[str]:
+    """Rooms that a module imports; the command line composes everything and is left out."""
+    if module.path.startswith(("clipnet/cli/", "clipnet/__main__")):
+        return
+    for node in ast.walk(module.tree):
+        names: list[str] = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names = [node.module]
+        yield from (first for name in names if (first := name.partition(".")[0]) in ROOMS)
+
+
+def states() -> str:
+    """Table of which state may follow which, as the database enforces it."""
+    follow: dict[tuple[str, str], list[str]] = {}
+    for schema in sorted((CHECKOUT / "db" / "schema").glob("*.sql")):
+        for edge in _EDGE.finditer(schema.read_text(encoding="utf-8")):
+            follow.setdefault((edge["machine"], edge["before"]), []).append(edge["after"])
+    lines = ["| of | from | to |", "| --- | --- | --- |"]
+    lines += [f"| {machine} | {before} | {', '.join(after)} |" for (machine, before), after in follow.items()]
+    return "\n".join(lines) + "\n"
+
+
+GENERATORS: dict[str, Callable[[], str]] = {"job-types": job_types, "imports": imports, "states": states}
+
+
+def with_generated(page: str) -> str:
+    """The page with its generated blocks made anew.
+
+    Raises:
+        Undocumented: a job type has no entry in the page's own words.
+    """
+    check_entries(page, set(JOB_TYPES))
+    return _BLOCK.sub(lambda block: block["open"] + GENERATORS[block["name"]]() + block["close"], page)
+
+
+def module_map() -> str:
+    """Every module and its first line."""
+    parts = ["# Modules\n\nMade by `python -m tests.docs.generate`; don't edit. What each file says of itself.\n"]
+    for room in ROOMS:
+        lines = [f"## {room}/\n", "| module | what it is |", "| --- | --- |"]
+        for module in modules(room):
+            about = (ast.get_docstring(module.tree) or "").partition("\n")[0].replace("|", "\\|")
+            if about:
+                lines.append(f"| `{module.path}` | {about} |")
+        parts.append("\n".join(lines) + "\n")
+    return "\n".join(parts)
+
+
+def pages() -> dict[Path, str]:
+    """Each page with generated parts, as it should be."""
+    return {ARCHITECTURE: with_generated(ARCHITECTURE.read_text(encoding="utf-8")), MODULES: module_map()}
+
+
+if __name__ == "__main__":
+    for path, text in pages().items():
+        path.write_text(text, encoding="utf-8")
