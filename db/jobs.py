@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
+from operator import itemgetter
 from typing import Any, Literal
 from uuid import UUID
 
@@ -61,6 +62,11 @@ COLUMNS = ", ".join(f"j.{field.name}" for field in fields(Job))
 """The columns of `Job` in its order, from a table called j."""
 
 
+def selecting(rest: str) -> str:
+    """A query for whole jobs; `rest` is our own text, never anyone's input."""
+    return f"select {COLUMNS} {rest}"
+
+
 def row_to_job(row: asyncpg.Record) -> Job:
     """A `Job` from a row that selected `COLUMNS`; further columns after them are left out."""
     return Job(*tuple(row)[: len(fields(Job))])
@@ -93,8 +99,8 @@ class JobInsert:
 _ENQUEUE = """
 with input as (
   select * from unnest(
-    $1::text[], $2::smallint[], $3::jsonb[], $4::text[], $5::smallint[], $6::text[], $7::text[], $8::text[], $9::bigint[],
-    $10::bigint[], $11::bigint[], $12::float8[], $13::int[], $14::float8[], $15::uuid[], $16::text[]
+    $1::text[], $2::smallint[], $3::jsonb[], $4::text[], $5::smallint[], $6::text[], $7::text[], $8::text[],
+    $9::bigint[], $10::bigint[], $11::bigint[], $12::float8[], $13::int[], $14::float8[], $15::uuid[], $16::text[]
   ) with ordinality as t (
     kind, version, payload, lane, priority, requester, serial_key, unique_key, request_id,
     clip_id, parent_id, delay_s, max_attempts, run_timeout_s, trace_id, created_by, ord)
@@ -107,12 +113,13 @@ with input as (
   from (select lane, requester, count(*) as n from input group by lane, requester order by lane, requester) w
   join lanes l using (lane) cross join locked
   on conflict (lane, requester) do update
-    set last_turn = greatest(excluded.last_turn, r.last_turn + excluded.last_turn + 1 - (select turn from lanes where lane = r.lane))
+    set last_turn = greatest(
+      excluded.last_turn, r.last_turn + 1 + excluded.last_turn - (select l.turn from lanes l where l.lane = r.lane))
   returning lane, requester, last_turn
 )
 insert into jobs as j (
-  kind, version, payload, lane, priority, requester, turn, serial_key, unique_key, request_id, clip_id, parent_id, run_at,
-  max_attempts, run_timeout_s, trace_id, created_by)
+  kind, version, payload, lane, priority, requester, turn, serial_key, unique_key, request_id, clip_id, parent_id,
+  run_at, max_attempts, run_timeout_s, trace_id, created_by)
 select
   i.kind, i.version, i.payload, i.lane, i.priority, i.requester,
   t.last_turn + 1 - row_number() over (partition by i.lane, i.requester order by i.ord desc),
@@ -121,19 +128,30 @@ select
 from input i join turns t using (lane, requester) cross join locked
 order by i.ord
 on conflict (unique_key) where state in ('ready', 'running') do update set unique_key = excluded.unique_key
-returning j.id, j.unique_key
+returning j.id, j.lane, j.priority, j.turn, j.state = 'ready' and j.run_at <= now(), j.unique_key
 """
 
 
-async def enqueue(conn: Executor, jobs: Sequence[JobInsert]) -> list[int]:
-    """Write jobs and return their ids in the order given; a `unique_key` in use gives the id of the job that has it."""
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A job that was written: its place in its lane, and whether it may run now."""
+
+    id: int
+    lane: str
+    priority: int
+    turn: int
+    due: bool = True
+
+
+async def enqueue(conn: Executor, jobs: Sequence[JobInsert]) -> list[Waiting]:
+    """Write jobs, in the order given; for a `unique_key` in use, the job that has it is returned instead."""
     fresh = _first_of_each_key(jobs)
     if not fresh:
         return []
     columns = zip(*(tuple(getattr(job, field.name) for field in fields(JobInsert)) for job in fresh), strict=True)
     rows = await conn.fetch(_ENQUEUE, *columns)
-    by_key = {row["unique_key"]: int(row["id"]) for row in rows if row["unique_key"] is not None}
-    plain = iter(sorted(int(row["id"]) for row in rows if row["unique_key"] is None))
+    by_key = {row["unique_key"]: Waiting(*tuple(row)[:5]) for row in rows if row["unique_key"] is not None}
+    plain = iter([Waiting(*tuple(row)[:5]) for row in sorted(rows, key=itemgetter(0)) if row["unique_key"] is None])
     return [next(plain) if job.unique_key is None else by_key[job.unique_key] for job in jobs]
 
 
@@ -149,13 +167,14 @@ def _first_of_each_key(jobs: Sequence[JobInsert]) -> list[JobInsert]:
 
 async def get(conn: Executor, job_id: int) -> Job | None:
     """One job, or None."""
-    row = await conn.fetchrow(f"select {COLUMNS} from jobs j where j.id = $1", job_id)
+    row = await conn.fetchrow(selecting("from jobs j where j.id = $1"), job_id)
     return row_to_job(row) if row else None
 
 
 async def of_request(conn: Executor, request_id: int) -> list[Job]:
     """All jobs of a request, oldest first."""
-    return list(map(row_to_job, await conn.fetch(f"select {COLUMNS} from jobs j where j.request_id = $1 order by j.id", request_id)))
+    rows = await conn.fetch(selecting("from jobs j where j.request_id = $1 order by j.id"), request_id)
+    return list(map(row_to_job, rows))
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,8 +219,9 @@ async def cancel_clip(conn: Executor, clip_id: int, *, note: str = "cancelled") 
 
 
 _REPLAY = """
-update jobs j set state = 'ready', attempt = 0, crashes = 0, run_at = now(), epoch = null, ended_at = null, error = null,
-  cancel_requested_at = null, note = $2
+update jobs j set
+  state = 'ready', attempt = 0, crashes = 0, run_at = now(), epoch = null, ended_at = null, error = null,
+  progress = null, cancel_requested_at = null, note = $2
 where j.id = $1 and j.state in ('dead', 'cancelled')
 returning j.id, j.request_id, j.kind, j.lane, j.state
 """
@@ -229,15 +249,15 @@ async def discard(conn: Executor, job_id: int, *, note: str = "discarded") -> Ch
     return Changed(*row) if row else None
 
 
+_PAUSE = "update lanes set paused_at = now(), paused_by = $2 where lane = $1 and paused_at is null returning true"
+_RESUME = "update lanes set paused_at = null, paused_by = null where lane = $1 and paused_at is not null returning true"
+
+
 async def pause(conn: Executor, lane: str, *, by: str) -> bool:
     """Start nothing more in a lane; False when it was paused already."""
-    return bool(await conn.fetchval(
-        "update lanes set paused_at = now(), paused_by = $2 where lane = $1 and paused_at is null returning true", lane, by
-    ))
+    return bool(await conn.fetchval(_PAUSE, lane, by))
 
 
 async def resume(conn: Executor, lane: str) -> bool:
     """Let a paused lane go on; False when it wasn't paused."""
-    return bool(await conn.fetchval(
-        "update lanes set paused_at = null, paused_by = null where lane = $1 and paused_at is not null returning true", lane
-    ))
+    return bool(await conn.fetchval(_RESUME, lane))

@@ -32,7 +32,8 @@ union all select 'constraint', conrelid::regclass::text, conname, pg_get_constra
 from pg_constraint where connamespace = 'public'::regnamespace
 union all select 'trigger', tgrelid::regclass::text, tgname, pg_get_triggerdef(oid), '', '', ''
 from pg_trigger where not tgisinternal
-union all select 'function', proname, '', md5(prosrc), prosecdef::text, '', '' from pg_proc where pronamespace = 'public'::regnamespace
+union all select 'function', proname, '', md5(prosrc), prosecdef::text, '', ''
+from pg_proc where pronamespace = 'public'::regnamespace
 union all select 'grant', table_name, grantee, privilege_type, '', '', ''
 from information_schema.role_table_grants where table_schema = 'public'
 order by 1, 2, 3, 4
@@ -76,7 +77,7 @@ async def current(conn: Executor) -> str | None:
 
 
 async def schema_hash(conn: Executor) -> str:
-    """A fingerprint of tables, indexes, constraints, triggers, functions and rights; the same however they came about."""
+    """A fingerprint of tables, indexes, constraints, triggers, functions and rights, however they came about."""
     rows = await conn.fetch(_CATALOG)
     return hashlib.sha256("\n".join("|".join(map(str, row)) for row in rows).encode()).hexdigest()
 

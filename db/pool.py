@@ -23,7 +23,7 @@ def session_settings(
     idle_in_transaction_s: float = IDLE_IN_TRANSACTION_S,
     idle_session_s: float = 0.0,
 ) -> dict[str, str]:
-    """PostgreSQL's settings of one session; 0 means no limit. A frozen client loses its transaction, then its session."""
+    """PostgreSQL's settings of one session, 0 for no limit: a frozen client loses its transaction, then its session."""
     return {
         "application_name": application_name,
         "statement_timeout": _ms(statement_timeout_s),

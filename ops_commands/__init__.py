@@ -1,1 +1,20 @@
-"""Operator commands."""
+"""The commands of those who operate an installation."""
+
+from bot.command import Command
+from ops_commands import dead_letter, jobs
+from ops_commands.health import HEALTH
+from ops_commands.queue import QUEUE
+from ops_commands.trace import TRACE
+
+COMMANDS: tuple[Command, ...] = (
+    dead_letter.DISCARD,
+    dead_letter.LIST,
+    dead_letter.REPLAY,
+    dead_letter.SHOW,
+    HEALTH,
+    jobs.CANCEL,
+    jobs.RETRY,
+    jobs.STUCK,
+    QUEUE,
+    TRACE,
+)

@@ -16,6 +16,7 @@ import redis
 from clipnet.embedded.postgres import PostgresServer
 from clipnet.embedded.roles import ROLES, account, create_database, provision
 from clipnet.embedded.valkey import ValkeyServer
+from clipnet.settings import Settings, load_settings
 
 pytest_plugins = ["pytester", "tests.requirements_plugin"]
 
@@ -125,6 +126,28 @@ def redis_url(valkey: ValkeyServer) -> str:
     with redis.Redis.from_url(url) as client:
         client.flushall()
     return url
+
+
+@pytest.fixture
+def environ(database: Database, redis_url: str, tmp_path: Path) -> dict[str, str]:
+    """The variables of a whole test environment on the session's servers, as the worker's account."""
+    return {
+        "ENV": "test",
+        "CLIPNET_ROLE": "worker",
+        "CLIPNET_STATE_DIR": str(tmp_path / "state"),
+        "DATABASE_URL": database.url("worker"),
+        "DATABASE_OWNER_URL": database.url("owner"),
+        "REDIS_URL": redis_url,
+        "API_BASE_URL": "http://127.0.0.1",
+        "API_WRITE_TOKEN": secrets.token_urlsafe(32),
+        "WEB_PORT": "0",
+    }
+
+
+@pytest.fixture
+def settings(environ: dict[str, str], tmp_path: Path) -> Settings:
+    """Settings of a test environment: fresh database, empty Redis, state in a folder of the test's own."""
+    return load_settings(environ, folder=tmp_path)
 
 
 @pytest.fixture(scope="session")

@@ -292,8 +292,9 @@ create table lanes (
 );
 insert into lanes (lane) values ('media'), ('io');
 
+-- No foreign keys to lanes here: each would lock the lane's row, which every claim moves on.
 create table requester_turns (
-  lane text not null references lanes,
+  lane text not null check (lane in ('media', 'io')),
   requester text not null,
   last_turn bigint not null,
   primary key (lane, requester)
@@ -305,7 +306,7 @@ create table jobs (
   kind text not null,
   version smallint not null default 1,
   payload jsonb not null,
-  lane text not null references lanes,
+  lane text not null check (lane in ('media', 'io')),
   priority smallint not null default 0 check (priority between -1000 and 1000),
   requester text not null default '',
   turn bigint not null default 0,
@@ -360,7 +361,7 @@ create table job_events (
   attempt int not null,
   epoch bigint,
   note text not null default '',
-  at timestamptz not null default clock_timestamp()
+  at timestamptz not null default now()
 );
 create index job_events_job on job_events (job_id, id);
 

@@ -1,7 +1,1 @@
-"""How jobs get to the worker: written to the ledger, then announced in Redis, the waiting room."""
-
-from pipeline.queue.enqueue import enqueue
-from pipeline.queue.facade import Queue, Transaction
-from pipeline.queue.waiting_room import announce
-
-__all__ = ["Queue", "Transaction", "announce", "enqueue"]
+"""How jobs get to the worker: `enqueue` writes them to the ledger, the `facade` also announces them in Redis."""

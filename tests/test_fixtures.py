@@ -6,6 +6,7 @@ import asyncpg
 import pytest
 import redis.asyncio
 
+from clipnet.settings import Settings
 from tests.conftest import Database
 
 
@@ -26,6 +27,11 @@ async def test_a_stranger_may_not_enter(database: Database) -> None:
     finally:
         await administrator.execute("DROP ROLE stranger")
         await administrator.close()
+
+
+def test_settings_point_to_the_tests_own_servers(settings: Settings, database: Database, redis_url: str) -> None:
+    assert (settings.database.url, settings.redis.url) == (database.url("worker"), redis_url)
+    assert settings.redis.prefix == "clipnet:test:"
 
 
 def test_media_is_a_folder(media: Path) -> None:

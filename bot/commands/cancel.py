@@ -1,0 +1,57 @@
+"""`cancel`: stop the work on a request or a clip."""
+
+from bot import lookup
+from bot.command import Command, Param
+from bot.context import Context
+from bot.params import CLIP_OR_REQUEST
+from bot.views import Changed
+from bot.vocabulary import Action, Reply
+from clipnet.errors import Conflict
+from db import clips, requests
+from db.clips import Clip
+from db.requests import Request
+
+
+async def _cancel(ctx: Context, *, id: str) -> Reply:  # noqa: A002
+    found = await lookup.clip_or_request(ctx, id)
+    lookup.must_own(ctx, found)
+    kind = await (_cancel_clip(ctx, found) if isinstance(found, Clip) else _cancel_request(ctx, found))
+    return Reply(
+        f"Cancelled {kind} {found.public_id}.",
+        actions=(Action("Retry", "retry", {"id": found.public_id}),),
+        data=Changed(id=found.public_id, kind=kind, state="cancelled"),
+    )
+
+
+async def _cancel_request(ctx: Context, request: Request) -> str:
+    state = await requests.lock(ctx.conn, request.id)
+    if state not in ("queued", "working"):
+        raise Conflict(f"Request {request.public_id} is {state} already.", hint=f"show {request.public_id}")
+    await ctx.cancel_request(request.id)
+    await clips.cancel_of_request(ctx.conn, request.id)
+    await requests.set_state(ctx.conn, request.id, "cancelled")
+    return "request"
+
+
+async def _cancel_clip(ctx: Context, clip: Clip) -> str:
+    state = await clips.lock(ctx.conn, clip.id)
+    if state not in ("queued", "rendering"):
+        raise Conflict(f"Clip {clip.public_id} is {state} already.", hint=f"show {clip.public_id}")
+    await ctx.cancel_clip(clip.id)
+    await clips.set_state(ctx.conn, clip.id, "cancelled")
+    return "clip"
+
+
+CANCEL = Command(
+    name="cancel",
+    help="Stop the work on a request or a clip",
+    handler=_cancel,
+    data=Changed,
+    params=(
+        Param(
+            "id", CLIP_OR_REQUEST, "the request or the clip", required=True, positional=True, complete=lookup.complete
+        ),
+    ),
+    changes="stops the jobs of a request or a clip; retry starts them again",
+    examples=("cancel 4N8WZ2",),
+)

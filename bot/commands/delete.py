@@ -1,0 +1,54 @@
+"""`delete`: take a clip away for good."""
+
+from typing import Any
+
+from bot import lookup
+from bot.command import Command, Param, Plan
+from bot.context import Context
+from bot.params import CLIP
+from bot.views import Changed, clock
+from bot.vocabulary import Reply
+from clipnet.errors import Conflict
+from db import clips
+from db.clips import Clip
+from pipeline.jobs import OPS_PRUNE, Maintenance, NewJob
+
+
+async def _own(ctx: Context, public_id: str) -> Clip:
+    clip = await lookup.clip(ctx, public_id)
+    lookup.must_own(ctx, clip)
+    return clip
+
+
+async def _plan(ctx: Context, *, id: str) -> Plan:  # noqa: A002
+    clip = await _own(ctx, id)
+    what = f"{clock(clip.start_s)}–{clock(clip.end_s)}, {clip.title or clip.reason}"
+    state: dict[str, Any] = {"clip": clip.id, "state": clip.state, "revision": clip.revision}
+    return Plan(f"This deletes clip {clip.public_id} ({what}) and its files for good.", state)
+
+
+async def _delete(ctx: Context, *, id: str) -> Reply:  # noqa: A002
+    clip = await _own(ctx, id)
+    if await clips.lock(ctx.conn, clip.id) == "deleted":
+        raise Conflict(f"Clip {clip.public_id} is deleted already.")
+    await ctx.cancel_clip(clip.id)
+    await clips.set_state(ctx.conn, clip.id, "deleted")
+    await ctx.enqueue(
+        NewJob(OPS_PRUNE, Maintenance(note=f"clip {clip.public_id} was deleted"), unique_key=f"prune:{clip.id}")
+    )
+    return Reply(
+        f"Deleted clip {clip.public_id}; its files go in a moment.",
+        data=Changed(id=clip.public_id, kind="clip", state="deleted"),
+    )
+
+
+DELETE = Command(
+    name="delete",
+    help="Delete a clip and its files",
+    handler=_delete,
+    data=Changed,
+    params=(Param("id", CLIP, "the clip", required=True, positional=True, complete=lookup.complete_clip),),
+    changes="marks the clip deleted and has its files removed from the store; can't be undone",
+    plan=_plan,
+    examples=("delete 7K3QX9",),
+)

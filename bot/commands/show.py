@@ -1,0 +1,80 @@
+"""`show`: a clip, or a request with its clips."""
+
+from bot import lookup
+from bot.command import Command, Param
+from bot.context import Context
+from bot.params import CLIP_OR_REQUEST
+from bot.views import ClipView, RequestView, Shown, clip_view, clock, request_view
+from bot.vocabulary import Action, Field, Media, Reply
+from db import clips
+from db.clips import Clip
+from db.requests import Request
+
+
+async def _show(ctx: Context, *, id: str) -> Reply:  # noqa: A002
+    found = await lookup.clip_or_request(ctx, id)
+    if isinstance(found, Request):
+        return await _show_request(ctx, found)
+    stored = await clips.stored(ctx.conn, [found.id])
+    return _show_clip(clip_view(found, stored.get(found.id)))
+
+
+def _show_clip(clip: ClipView) -> Reply:
+    fields = [
+        Field("state", clip.state),
+        Field("moment", f"{clock(clip.start_s)}–{clock(clip.end_s)}"),
+        Field("why", clip.reason),
+        Field("score", f"{clip.score:.2f}"),
+    ]
+    if clip.width and clip.height and clip.duration_s:
+        fields.append(Field("picture", f"{clip.width}×{clip.height}, {clip.duration_s:.1f} s"))
+    if clip.error:
+        fields.append(Field("error", f"{clip.error.sentence} {clip.error.hint}".strip()))
+    media = [Media("image", clip.thumbnail, clip.id)] if clip.thumbnail else []
+    if clip.video:
+        media.insert(0, Media("video", clip.video, clip.id))
+    actions = (Action("Why", "why", {"id": clip.id}), _next_step(clip.id, clip.state))
+    return Reply(
+        f"Clip {clip.id}: {clip.title or clip.reason}", tuple(fields), tuple(media), actions, data=Shown(clip=clip)
+    )
+
+
+async def _show_request(ctx: Context, request: Request) -> Reply:
+    inside = await clips.of_request(ctx.conn, request.id)
+    stored = await clips.stored(ctx.conn, [clip.id for clip in inside])
+    view = request_view(request, [clip_view(clip, stored.get(clip.id)) for clip in inside])
+    return Reply(
+        f"Request {view.id} is {view.state}: {view.title or view.source}",
+        _request_fields(view, inside),
+        actions=(_next_step(view.id, view.state),),
+        data=Shown(request=view),
+    )
+
+
+def _request_fields(view: RequestView, inside: list[Clip]) -> tuple[Field, ...]:
+    fields = [Field(c.public_id, f"{c.state}, {clock(c.start_s)}–{clock(c.end_s)}: {c.reason}") for c in inside]
+    if view.error:
+        fields.append(Field("error", f"{view.error.sentence} {view.error.hint}".strip()))
+    return tuple(fields)
+
+
+def _next_step(public_id: str, state: str) -> Action:
+    if state in ("failed", "cancelled"):
+        return Action("Retry", "retry", {"id": public_id})
+    if state in ("queued", "working", "rendering"):
+        return Action("Cancel", "cancel", {"id": public_id})
+    return Action("Delete", "delete", {"id": public_id})
+
+
+SHOW = Command(
+    name="show",
+    help="Show a clip, or a request and how far it is",
+    handler=_show,
+    data=Shown,
+    params=(
+        Param(
+            "id", CLIP_OR_REQUEST, "the clip or the request", required=True, positional=True, complete=lookup.complete
+        ),
+    ),
+    examples=("show 7K3QX9",),
+)

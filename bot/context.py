@@ -1,0 +1,109 @@
+"""What a handler is given: the person, the place, the transaction it works in, and the way to the queue."""
+
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from asyncpg import UniqueViolationError
+
+from bot.command import COMMUNITY_ROLES, OPERATOR_ROLES, Role
+from bot.registry import Registry
+from bot.vocabulary import Invocation
+from clipnet.errors import Conflict
+from clipnet.settings import Settings
+from db import jobs
+from db.jobs import Changed, Waiting
+from db.pool import Executor
+from db.users import User
+from pipeline.jobs import NewJob
+from pipeline.queue.facade import Queue, Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What the router and its handlers work with; handed in once, at the start of the process."""
+
+    settings: Settings
+    queue: Queue
+
+
+@dataclass(slots=True)
+class Context:
+    """One command being handled. Whatever it writes holds altogether or not at all.
+
+    Attributes:
+        acted_as: the role that an action on somebody else's thing needed; such an action is audited.
+        changed: jobs that were cancelled or given a new life; the worker is told after the commit.
+    """
+
+    services: Services
+    registry: Registry
+    tx: Transaction
+    invocation: Invocation
+    user: User
+    community_id: int | None
+    acted_as: Role | None = None
+    changed: list[Changed] = field(default_factory=list)
+
+    @property
+    def conn(self) -> Executor:
+        """The connection of this command's transaction."""
+        return self.tx.conn
+
+    @property
+    def trace_id(self) -> UUID:
+        """Follows the request from here to the finished clip."""
+        return self.invocation.trace_id
+
+    def may(self, role: Role) -> bool:
+        """Whether the person holds a role here, or one above it."""
+        return holds(self.user.roles, role)
+
+    async def enqueue(self, job: NewJob[Any]) -> int:
+        """Write a job; returns its id."""
+        return (await self.tx.enqueue(job))[0]
+
+    async def cancel_request(self, request_id: int) -> None:
+        """Cancel every job of a request that hasn't ended."""
+        self.changed += await jobs.cancel_request(self.conn, request_id, note=self._by("cancelled"))
+
+    async def cancel_clip(self, clip_id: int) -> None:
+        """Cancel every job of a clip that hasn't ended."""
+        self.changed += await jobs.cancel_clip(self.conn, clip_id, note=self._by("cancelled"))
+
+    async def cancel_job(self, job_id: int) -> Changed | None:
+        """Cancel one job; None when it has ended or doesn't exist."""
+        found = await jobs.cancel(self.conn, job_id, note=self._by("cancelled"))
+        self.changed += [found] if found else []
+        return found
+
+    async def replay(self, job_id: int) -> Changed | None:
+        """Give a dead or cancelled job a new life; None when it is neither.
+
+        Raises:
+            Conflict: another job does the same work meanwhile.
+        """
+        try:
+            async with self.conn.transaction():
+                found = await jobs.replay(self.conn, job_id, note=self._by("replayed"))
+        except UniqueViolationError:
+            raise Conflict(f"Another job does the work of job {job_id} already.") from None
+        if found is not None and (job := await jobs.get(self.conn, job_id)):
+            self.changed.append(found)
+            self.tx.waiting.append(Waiting(job.id, job.lane, job.priority, job.turn))
+        return found
+
+    async def discard(self, job_id: int) -> Changed | None:
+        """Take a dead letter off the list; None when the job isn't one."""
+        found = await jobs.discard(self.conn, job_id, note=self._by("discarded"))
+        self.changed += [found] if found else []
+        return found
+
+    def _by(self, what: str) -> str:
+        return f"{what} by {self.user.display_name}"
+
+
+def holds(roles: frozenset[str], needed: Role) -> bool:
+    """Whether roles include the needed one or one above it; operators' roles and communities' are two ladders."""
+    ladder = OPERATOR_ROLES if needed in OPERATOR_ROLES else COMMUNITY_ROLES
+    return not roles.isdisjoint(ladder[ladder.index(needed) :])

@@ -1,0 +1,80 @@
+"""Clips and requests by what people call them, and whether they may see or change them."""
+
+from bot.context import Context
+from clipnet.errors import NotAllowed, NotFound
+from db import clips, requests
+from db.clips import Clip
+from db.requests import Request
+
+
+async def clip_or_request(ctx: Context, public_id: str) -> Clip | Request:
+    """The clip or request of that id that the person may see.
+
+    Raises:
+        NotFound: there is none, or it is not theirs to see; the two are told alike.
+    """
+    found: Clip | Request | None = await clips.by_public_id(ctx.conn, public_id)
+    if found is None or (isinstance(found, Clip) and found.state == "deleted"):
+        found = None if found else await requests.by_public_id(ctx.conn, public_id)
+    if found is None or not _visible(ctx, found):
+        near = await clips.like(ctx.conn, ctx.user.id, public_id)
+        hint = f"Did you mean {near}?" if near else "clips lists yours."
+        raise NotFound(f"There is nothing with the id {public_id}.", hint=hint)
+    return found
+
+
+async def clip(ctx: Context, public_id: str) -> Clip:
+    """The clip of that id; of a request with one clip, that clip.
+
+    Raises:
+        NotFound: as above, or the request has no clip or several.
+    """
+    found = await clip_or_request(ctx, public_id)
+    if isinstance(found, Clip):
+        return found
+    inside = await clips.of_request(ctx.conn, found.id)
+    if len(inside) == 1:
+        return inside[0]
+    if not inside:
+        raise NotFound(f"{public_id} is a request that has no clips yet.", hint=f"show {public_id} says how far it is.")
+    raise NotFound(
+        f"{public_id} is a request with {len(inside)} clips.",
+        hint="Say which: " + ", ".join(c.public_id for c in inside),
+    )
+
+
+def must_own(ctx: Context, thing: Clip | Request) -> None:
+    """Let through the owner, a moderator of its community, and operators; the latter two are audited.
+
+    Raises:
+        NotAllowed: anybody else.
+    """
+    if thing.user_id == ctx.user.id:
+        return
+    if _in_this_community(ctx, thing) and ctx.may("moderator"):
+        ctx.acted_as = "moderator"
+    elif ctx.may("operator"):
+        ctx.acted_as = "operator"
+    else:
+        raise NotAllowed(f"{thing.public_id} isn't yours.", hint="Ask its owner or a moderator.")
+
+
+async def complete(ctx: Context, typed: str) -> list[str]:
+    """Ids of the person's newest clips and requests."""
+    start = typed.upper()
+    return await clips.recent_ids(ctx.conn, ctx.user.id, start) + await requests.recent_ids(
+        ctx.conn, ctx.user.id, start
+    )
+
+
+async def complete_clip(ctx: Context, typed: str) -> list[str]:
+    """Ids of the person's newest clips."""
+    return await clips.recent_ids(ctx.conn, ctx.user.id, typed.upper())
+
+
+def _visible(ctx: Context, thing: Clip | Request) -> bool:
+    return thing.user_id == ctx.user.id or _in_this_community(ctx, thing) or ctx.may("viewer")
+
+
+def _in_this_community(ctx: Context, thing: Clip | Request) -> bool:
+    return thing.community_id is not None and thing.community_id == ctx.community_id

@@ -1,0 +1,166 @@
+"""The kinds of parameters: how each is read from what people type, and how each looks in JSON."""
+
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from clipnet.errors import BadInput
+
+_CLOCK = re.compile(r"^(?:(\d+):)?(\d{1,3}):(\d{2}(?:\.\d+)?)$")
+_UNITS = re.compile(r"^(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m(?:in)?)?(?:(\d+(?:\.\d+)?)(?:s|sec)?)?$", re.IGNORECASE)
+_SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+_PUBLIC_ID = re.compile(r"^[0-9A-HJKMNP-TV-Z]{6}$")
+_LOOKALIKES = str.maketrans("OIL", "011")
+_DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
+MAX_TEXT = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A video to work on: a link, or a path on the worker's own machine."""
+
+    kind: Literal["url", "file"]
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A time of a source in seconds, or a range when `end_s` is set."""
+
+    start_s: float
+    end_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How one kind of parameter is read. `read` raises BadInput with a sentence that names no parameter."""
+
+    name: str
+    read: Callable[[str], Any]
+    schema: dict[str, Any]
+    example: str
+    takes_value: bool = True
+
+
+def read_time(text: str) -> float:
+    """Seconds in `1:20`, `1:02:03.5`, `90s`, `1h2m3s` or `90`."""
+    clean = text.strip()
+    if clock := _CLOCK.match(clean):
+        hours, minutes, seconds = int(clock[1] or 0), int(clock[2]), float(clock[3])
+        if seconds < 60 and (clock[1] is None or minutes < 60):
+            return hours * 3600.0 + minutes * 60.0 + seconds
+    elif clean and (units := _UNITS.match(clean)) and len(clean) < 24:
+        return float(units[1] or 0) * 3600 + float(units[2] or 0) * 60 + float(units[3] or 0)
+    raise BadInput(f"“{shorten(text)}” is not a time.", hint="Write it like 1:20, 90s or 1h2m3s.")
+
+
+def read_duration(text: str) -> float:
+    """Seconds of a length, more than none."""
+    seconds = read_time(text)
+    if seconds <= 0:
+        raise BadInput("A length has to be more than nothing.", hint="Write it like 30, 45s or 1m10s.")
+    return seconds
+
+
+def read_moment(text: str) -> Moment:
+    """A time, or a range such as `1:20-1:50`, `1:20..1:50` or `1:20+30s`."""
+    clean = text.strip().translate({ord(dash): "-" for dash in _DASHES})
+    for mark in ("..", "+", "-"):
+        start, found, end = clean.partition(mark)
+        if found:
+            start_s, other_s = read_time(start), read_time(end)
+            end_s = start_s + other_s if mark == "+" else other_s
+            if end_s <= start_s:
+                raise BadInput("The range ends before it starts.", hint="Write the earlier time first, like 1:20-1:50.")
+            return Moment(start_s, end_s)
+    return Moment(read_time(clean))
+
+
+def read_source(text: str) -> Source:
+    """A link with http or https, or a path."""
+    clean = text.strip().strip("<>")
+    if not clean or len(clean) > 2000 or any(ord(c) < 32 for c in clean):
+        raise BadInput("That is neither a link nor a file.", hint="Give a link that starts with https://.")
+    if clean.lower().startswith(("http://", "https://")):
+        return Source("url", clean)
+    if _SCHEME.match(clean):
+        raise BadInput("Only http and https links can be fetched.", hint="Give a link that starts with https://.")
+    return Source("file", clean)
+
+
+def read_public_id(text: str) -> str:
+    """Six characters of Crockford base32; O, I and L are taken for the digits they look like."""
+    clean = text.strip().lstrip("#").upper().translate(_LOOKALIKES)
+    if not _PUBLIC_ID.match(clean):
+        raise BadInput(f"“{shorten(text)}” is not an id.", hint="An id has six letters and digits, like 7K3QX9.")
+    return clean
+
+
+def read_text(text: str) -> str:
+    """Any words, without control characters."""
+    clean = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    if not clean:
+        raise BadInput("Some words are needed here.")
+    if len(clean) > MAX_TEXT:
+        raise BadInput(f"That is too long: {MAX_TEXT} characters at most.")
+    return clean
+
+
+def read_integer(text: str) -> int:
+    """A whole number."""
+    try:
+        if len(text) < 19:
+            return int(text.strip().lstrip("#"))
+    except ValueError:
+        pass
+    raise BadInput(f"“{shorten(text)}” is not a whole number.")
+
+
+def read_number(text: str) -> float:
+    """A number that is finite."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise BadInput(f"“{shorten(text)}” is not a number.")
+    return value
+
+
+def read_flag(text: str) -> bool:
+    """Yes or no."""
+    clean = text.strip().lower()
+    if clean in ("", "yes", "true", "on", "1"):
+        return True
+    if clean in ("no", "false", "off", "0"):
+        return False
+    raise BadInput(f"“{shorten(text)}” is neither yes nor no.")
+
+
+def shorten(text: str, limit: int = 40) -> str:
+    """At most `limit` printable characters of what somebody typed, for a sentence."""
+    clean = "".join(c if c.isprintable() else " " for c in text)
+    return clean if len(clean) <= limit else clean[: limit - 1] + "…"
+
+
+_TIME_SCHEMA: dict[str, Any] = {"type": ["number", "string"], "description": "seconds, or text such as 1:20 or 90s"}
+_ID_SCHEMA: dict[str, Any] = {"type": "string", "minLength": 6, "maxLength": 7}
+
+TEXT = Kind("text", read_text, {"type": "string", "minLength": 1, "maxLength": MAX_TEXT}, '"what a goal"')
+SOURCE = Kind(
+    "source", read_source, {"type": "string", "minLength": 1, "maxLength": 2000}, "https://example.org/talk.mp4"
+)
+TIME = Kind("time", read_time, _TIME_SCHEMA, "1:20")
+DURATION = Kind("duration", read_duration, _TIME_SCHEMA, "30")
+MOMENT = Kind("moment", read_moment, {"type": ["string", "number"], "description": "a time or a range"}, "1:20-1:50")
+INTEGER = Kind("integer", read_integer, {"type": "integer"}, "3")
+NUMBER = Kind("number", read_number, {"type": "number"}, "0.5")
+FLAG = Kind("flag", read_flag, {"type": "boolean"}, "", takes_value=False)
+CHOICE = Kind("choice", read_text, {"type": "string"}, "")
+CLIP = Kind("clip", read_public_id, _ID_SCHEMA, "7K3QX9")
+REQUEST = Kind("request", read_public_id, _ID_SCHEMA, "4N8WZ2")
+CLIP_OR_REQUEST = Kind("clip or request", read_public_id, _ID_SCHEMA, "7K3QX9")
+JOB = Kind("job", read_integer, {"type": "integer", "minimum": 1}, "42")
+USER = Kind("user", read_text, {"type": "string", "minLength": 1, "maxLength": 80}, "@robin")

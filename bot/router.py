@@ -1,0 +1,288 @@
+"""The one way in: dedupe, actor, parse, authorise, limit, confirm, handle, audit, reply; the same for everyone."""
+
+import asyncio
+import hashlib
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+from loguru import logger
+
+from bot.answer import Answer, Pending, apologise, refuse, restore
+from bot.command import Command, Plan
+from bot.context import Context, Services, holds
+from bot.grammar import AnswerNow, NotForUs, Parsed, parse_named, parse_text
+from bot.limits import Limiter
+from bot.registry import Registry
+from bot.vocabulary import Action, Invocation, Place, Reply, Surface
+from clipnet.errors import BadInput, ClipNetError, Conflict, NotAllowed, TooOften, Unavailable
+from db import audit, communities, confirmations, inbox, users
+from db.jobs import Changed
+from db.users import User
+from pipeline.queue.facade import Transaction
+
+PREFIXES: dict[Surface, str] = {"twitch": "!", "discord": "!"}
+"""What a message has to start with to be for us, where people also talk to each other."""
+CONFIRM = "confirm"
+_OPEN_S = 1.9
+_WHOLE_S = 30.0
+_RETRY_AFTER_S = 5.0
+_AWAY = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.ReadOnlySQLTransactionError,
+)
+
+
+@dataclass(slots=True)
+class _Visit:
+    """One invocation on its way through the checks."""
+
+    ctx: Context
+    command: Command | None = None
+    args: dict[str, Any] = field(default_factory=dict)
+    confirmed: str | None = None
+
+
+class Router:
+    """Takes invocations of any surface. The effect of a command is one transaction; its jobs are announced after it."""
+
+    def __init__(self, services: Services, registry: Registry) -> None:
+        self.services = services
+        self.registry = registry
+        self._limiter = Limiter(services.queue.redis, services.settings.redis.prefix)
+
+    async def handle(self, invocation: Invocation) -> Answer | None:
+        """Answer an invocation; None when it is not for us. Never raises: a failure is an answer too."""
+        if _between_others(invocation):
+            return None
+        try:
+            answer, changed = await self._visit(invocation)
+        except _AWAY as error:
+            logger.warning("the database is away", trace_id=str(invocation.trace_id), error=type(error).__name__)
+            return refuse(
+                Unavailable(
+                    "ClipNet can't reach its database now.", hint="Try again soon.", retry_after_s=_RETRY_AFTER_S
+                ),
+                invocation.trace_id,
+            )
+        except Exception as error:
+            logger.opt(exception=error).error("an invocation failed", trace_id=str(invocation.trace_id))
+            return apologise(invocation.trace_id)
+        await self.services.queue.tell(changed)
+        return answer
+
+    async def suggest(self, invocation: Invocation, command: str, param: str, typed: str) -> list[str]:
+        """Values that a parameter could take, for completion; empty when nothing is known."""
+        found = self.registry.find(command, invocation.surface)
+        wanted = next((p for p in found.all_params if p.name == param), None) if found else None
+        if wanted is None or wanted.complete is None:
+            return [c for c in wanted.choices if c.startswith(typed)] if wanted else []
+        async with self._transaction(invocation) as tx:
+            return await wanted.complete(await self._context(tx, invocation), typed)
+
+    @asynccontextmanager
+    async def _transaction(self, invocation: Invocation) -> AsyncIterator[Transaction]:
+        """One transaction, or a TimeoutError when the database doesn't even open it in time."""
+        whole = self.services.queue.transaction(trace_id=invocation.trace_id)
+        async with asyncio.timeout(_OPEN_S) as opening, whole as tx:
+            opening.reschedule(asyncio.get_running_loop().time() + _WHOLE_S)
+            yield tx
+
+    async def _visit(self, invocation: Invocation) -> tuple[Answer | None, list[Changed]]:
+        async with self._transaction(invocation) as tx:
+            key = (invocation.actor.platform, invocation.event_id)
+            fingerprint = _fingerprint(invocation)
+            if not await inbox.claim(tx.conn, *key):
+                return self._again(invocation, await inbox.answered(tx.conn, *key), fingerprint), []
+            visit = _Visit(await self._context(tx, invocation))
+            answer = await self._answer(visit)
+            if answer is None or (answer.problem and answer.problem.status == Unavailable.status):
+                await inbox.forget(tx.conn, *key)
+            else:
+                await inbox.answer(tx.conn, *key, {"fingerprint": fingerprint, "answer": answer.stored()})
+            return answer, visit.ctx.changed
+
+    async def _context(self, tx: Transaction, invocation: Invocation) -> Context:
+        actor, place = invocation.actor, invocation.place
+        community_id = await communities.of_place(tx.conn, place.platform, place.id)
+        user = await users.of_identity(tx.conn, actor.platform, actor.platform_user_id, actor.name, community_id)
+        return Context(self.services, self.registry, tx, invocation, user, community_id)
+
+    def _again(self, invocation: Invocation, stored: dict[str, Any] | None, fingerprint: str) -> Answer:
+        if stored is None or stored["fingerprint"] != fingerprint:
+            return refuse(
+                BadInput("This event was used before, for something else.", hint="Give each request an id of its own."),
+                invocation.trace_id,
+            )
+        first = stored["answer"]
+        command = self.registry.find(first["command"] or "", invocation.surface)
+        return restore(first, command.data if command else None)
+
+    async def _answer(self, visit: _Visit) -> Answer | None:
+        """Run the checks and the handler; whatever fails leaves nothing behind but its answer and its audit row."""
+        ctx = visit.ctx
+        trace_id = ctx.trace_id
+        allowed = False
+        try:
+            if not await self._parse(visit):
+                return None
+            assert visit.command is not None
+            _authorise(visit.command, ctx.user)
+            if (wait := await self._limit(visit)) is not None:
+                return wait
+            allowed = True
+            reply = await self._act(visit)
+        except ClipNetError as error:
+            await self._audit(visit, "failed" if allowed else "refused", error.sentence)
+            return refuse(error, trace_id, visit.command.name if visit.command else None)
+        except _AWAY:
+            raise
+        except Exception as error:
+            logger.opt(exception=error).error("a command failed", trace_id=str(trace_id))
+            await self._audit(visit, "failed", "internal")
+            return apologise(trace_id, visit.command.name if visit.command else None)
+        if not isinstance(reply.data, Pending):
+            await self._audit(visit, "allowed", "")
+        private = reply.private or visit.command.private
+        return Answer(replace(reply, private=private), trace_id, visit.command.name)
+
+    async def _act(self, visit: _Visit) -> Reply:
+        """Ask first or run the handler, within a savepoint: when it raises, no row and no job of it is left."""
+        assert visit.command is not None
+        try:
+            async with visit.ctx.conn.transaction():
+                return await self._confirm(visit) or await visit.command.handler(visit.ctx, **visit.args)
+        except BaseException:
+            visit.ctx.tx.waiting.clear()
+            visit.ctx.changed.clear()
+            raise
+
+    async def _parse(self, visit: _Visit) -> bool:
+        """Fill in command and arguments; False when the words are not for us."""
+        said = visit.ctx.invocation
+        if said.command is not None:
+            outcome = parse_named(self.registry, said.surface, said.command, said.args)
+        else:
+            prefix = PREFIXES.get(said.surface)
+            outcome = parse_text(self.registry, said.surface, said.text or "", prefix=prefix)
+        if isinstance(outcome, NotForUs):
+            return False
+        visit.command = outcome.command
+        if isinstance(outcome, AnswerNow):
+            raise outcome.error
+        visit.args = outcome.args
+        if outcome.command.name == CONFIRM:
+            await self._take_up(visit, outcome.args["id"])
+        return True
+
+    async def _take_up(self, visit: _Visit, confirmation_id: UUID | None) -> None:
+        """Put the action that waited in place of `confirm`."""
+        waiting = await confirmations.take(visit.ctx.conn, visit.ctx.user.id, confirmation_id)
+        if waiting is None:
+            return
+        outcome = parse_named(self.registry, visit.ctx.invocation.surface, waiting.command, waiting.args)
+        if not isinstance(outcome, Parsed):
+            raise Conflict("What you confirm is no longer possible here.")
+        visit.command, visit.args, visit.confirmed = outcome.command, outcome.args, waiting.state_hash
+
+    async def _limit(self, visit: _Visit) -> Answer | None:
+        assert visit.command is not None
+        if visit.confirmed is not None:
+            return None
+        bucket = bucket_of(visit.ctx.user.id, visit.ctx.invocation.place, visit.command)
+        wait = await self._limiter.take(bucket, visit.command.limit)
+        if wait is None:
+            return None
+        error = TooOften(
+            f"That was {visit.command.name} too often.",
+            hint=f"Wait {wait.seconds:.0f} s.",
+            retry_after_s=wait.seconds,
+        )
+        await self._audit(visit, "refused", error.sentence)
+        return refuse(error, visit.ctx.trace_id, visit.command.name, quiet=wait.said)
+
+    async def _confirm(self, visit: _Visit) -> Reply | None:
+        """The question to ask before a command with a plan; None when it may go on."""
+        command = visit.command
+        assert command is not None
+        if command.plan is None:
+            return None
+        noop = visit.args.pop("noop")
+        plan: Plan = await command.plan(visit.ctx, **visit.args)
+        if noop:
+            return Reply(f"{plan.text} Nothing was done.", private=True)
+        state_hash = _digest(plan.state)
+        if visit.confirmed is not None:
+            if visit.confirmed != state_hash:
+                raise Conflict("It changed since you were asked.", hint=f"Look again and repeat {command.name}.")
+            return None
+        return await self._ask(visit, command, plan, state_hash)
+
+    async def _ask(self, visit: _Visit, command: Command, plan: Plan, state_hash: str) -> Reply:
+        args = {name: value for name, value in visit.args.items() if value is not None}
+        waiting = await confirmations.propose(visit.ctx.conn, visit.ctx.user.id, command.name, args, state_hash)
+        question = f"{plan.text} Confirm within {confirmations.VALID_S} s."
+        return Reply(
+            question,
+            actions=(Action("Confirm", CONFIRM, {"id": str(waiting)}),),
+            private=True,
+            data=Pending(
+                confirmation=waiting, command=command.name, plan=plan.text, expires_in_s=confirmations.VALID_S
+            ),
+        )
+
+    async def _audit(self, visit: _Visit, outcome: audit.Outcome, detail: str) -> None:
+        command, said, user = visit.command, visit.ctx.invocation, visit.ctx.user
+        if command is None or not (command.privileged or visit.ctx.acted_as):
+            return
+        await audit.append(
+            visit.ctx.conn,
+            audit.Entry(
+                actor=f"{said.actor.platform}:{said.actor.platform_user_id}",
+                roles=tuple(sorted(user.roles)),
+                platform=said.place.platform,
+                place=said.place.id,
+                command=command.name,
+                args={name: value for name, value in visit.args.items() if isinstance(value, str | int | float)},
+                outcome=outcome,
+                detail=detail,
+                trace_id=said.trace_id,
+            ),
+        )
+
+
+def bucket_of(user_id: int, place: Place, command: Command) -> str:
+    """The name of the bucket that a use of a command takes a token from."""
+    return f"{user_id}:{_digest([place.platform, place.id])[:16]}:{command.path}"
+
+
+def _between_others(invocation: Invocation) -> bool:
+    prefix = PREFIXES.get(invocation.surface)
+    return invocation.command is None and prefix is not None and not (invocation.text or "").lstrip().startswith(prefix)
+
+
+def _authorise(command: Command, user: User) -> None:
+    if user.banned:
+        raise NotAllowed("You may not use ClipNet any more.")
+    if command.role is not None and not holds(user.roles, command.role):
+        raise NotAllowed(f"{command.name} is for the role {command.role}.", hint="An operator can grant it.")
+
+
+def _fingerprint(invocation: Invocation) -> str:
+    actor = invocation.actor
+    return _digest([actor.platform_user_id, invocation.text, invocation.command, invocation.args])
+
+
+def _digest(value: object) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()

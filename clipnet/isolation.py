@@ -1,0 +1,164 @@
+"""Guards that keep one environment off another's resources: fingerprints before any socket, markers after.
+
+Guard 1 compares keyed fingerprints of our values with those that the other environments publish, so nobody has to hold
+a foreign secret to refuse it. Guard 2 asks the resource itself whose it is. Each must be enough alone.
+"""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from redis.asyncio import Redis
+from redis.exceptions import NoPermissionError
+
+from clipnet.errors import Misconfigured
+from clipnet.normalise import normal_forms
+from clipnet.relations import Relation, settings_of
+from clipnet.settings import Settings, value_of
+
+REDIS_MARKER: Final = "clipnet:env"
+"""Key that names the environment a Redis belongs to. The same in all, so that a foreign one is seen."""
+
+
+class Published(BaseModel):
+    """What an environment tells the others: keyed digests by setting, never a value."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    env: str
+    schema_hash: str
+    fingerprints: dict[str, list[str]]
+
+
+_DOCUMENTS = TypeAdapter(list[Published] | Published)
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A setting whose value relates to another environment's as it must not."""
+
+    variable: str
+    relation: Relation
+    other_env: str
+
+    def __str__(self) -> str:
+        if self.relation is Relation.MUST_DIFFER:
+            return f"{self.variable} is {self.other_env}'s own ({self.relation})"
+        return f"{self.variable} is not as in {self.other_env} ({self.relation})"
+
+
+def schema_hash() -> str:
+    """Digest of the settings table: names, types, kinds, relations. Equal code has equal hashes."""
+    rows = [
+        (each.variable, each.type_name, each.meaning.kind, each.meaning.relation, each.required)
+        for each in settings_of(Settings)
+    ]
+    return hashlib.sha256(json.dumps(rows).encode()).hexdigest()
+
+
+def fingerprints(settings: Settings, key: str) -> Published:
+    """The digests that this environment publishes. Settings that are not set, or free, publish nothing."""
+    digests = {
+        each.variable: sorted(_digests(value_of(settings, each.path), key))
+        for each in settings_of(Settings)
+        if each.meaning.relation in {Relation.MUST_DIFFER, Relation.MUST_EQUAL}
+    }
+    own = {name: found for name, found in digests.items() if found}
+    return Published(env=settings.env, schema_hash=schema_hash(), fingerprints=own)
+
+
+def compare(ours: Published, other: Published) -> Iterator[Violation]:
+    """Every relation that doesn't hold. A value that must differ is looked for under all names of the other side."""
+    relations = {each.variable: each.meaning.relation for each in settings_of(Settings)}
+    isolated = {
+        digest
+        for variable, digests in other.fingerprints.items()
+        if relations.get(variable) is Relation.MUST_DIFFER
+        for digest in digests
+    }
+    for variable, digests in ours.fingerprints.items():
+        relation = relations[variable]
+        if relation is Relation.MUST_DIFFER and isolated.intersection(digests):
+            yield Violation(variable, relation, other.env)
+        theirs = other.fingerprints.get(variable)
+        if relation is Relation.MUST_EQUAL and theirs is not None and theirs != digests:
+            yield Violation(variable, relation, other.env)
+
+
+def refuse_foreign(settings: Settings) -> None:
+    """Guard 1. Raises `Misconfigured` (exit 78) when a setting holds another environment's value; opens nothing."""
+    if settings.foreign_fingerprints is None:
+        return
+    if settings.parity_key is None:
+        raise Misconfigured("FOREIGN_FINGERPRINTS is set but CLIPNET_PARITY_KEY is not.")
+    ours = fingerprints(settings, settings.parity_key)
+    for other in parse_published(settings.foreign_fingerprints):
+        if other.env == settings.env:
+            continue
+        crossed = [each for each in compare(ours, other) if each.relation is Relation.MUST_DIFFER]
+        if crossed:
+            raise Misconfigured(
+                f"{'; '.join(map(str, crossed))}: {settings.env} must not use it.",
+                hint=f"Give {settings.env} a value of its own.",
+            )
+
+
+def parse_published(text: str) -> list[Published]:
+    """One document of `clipnet config export`, or a list of them. Raises `Misconfigured` when it is neither."""
+    try:
+        found = _DOCUMENTS.validate_json(text)
+    except ValidationError:
+        raise Misconfigured(
+            "FOREIGN_FINGERPRINTS can't be read.", hint="Paste what `clipnet config export` printed, as it is."
+        ) from None
+    return found if isinstance(found, list) else [found]
+
+
+def _digests(value: object, key: str) -> set[str]:
+    if value is None or value == "":
+        return set()
+    return {hmac.new(key.encode(), form.encode(), hashlib.sha256).hexdigest() for form in normal_forms(str(value))}
+
+
+async def check_redis(client: "Redis", env: str) -> Literal["known", "claimed"]:
+    """Guard 2 for Redis: is it ours? Raises `Misconfigured` (exit 78) when it is not, or can't be told.
+
+    One without a marker is claimed when all it holds is ours: Redis may lose everything at any time, and the marker
+    with it. It is not claimed when another database index of the server is in use.
+    """
+    try:
+        owner = await client.get(REDIS_MARKER)
+        if owner is None and await _only_ours(client, env):
+            await client.set(REDIS_MARKER, env, nx=True)
+            owner = await client.get(REDIS_MARKER)
+            claimed = True
+        else:
+            claimed = False
+    except NoPermissionError:
+        raise Misconfigured(
+            "REDIS_URL: its account may not read whose this Redis is.", hint=f"Allow it `%R~{REDIS_MARKER}`."
+        ) from None
+    name = owner.decode() if isinstance(owner, bytes) else owner
+    if name != env:
+        raise Misconfigured(
+            f"REDIS_URL leads to a Redis that is {f'marked {name}' if name else 'in use by others'}, not {env}'s.",
+            hint=f"Give {env} a Redis of its own.",
+        )
+    return "claimed" if claimed else "known"
+
+
+async def _only_ours(client: "Redis", env: str) -> bool:
+    keyspace: Mapping[str, object] = await client.info("keyspace")
+    index = client.connection_pool.connection_kwargs.get("db") or 0
+    if set(keyspace) - {f"db{index}"}:
+        return False
+    prefix = f"clipnet:{env}:".encode()
+    async for key in client.scan_iter(count=1000):
+        found = key if isinstance(key, bytes) else str(key).encode()
+        if not found.startswith(prefix):
+            return False
+    return True

@@ -1,0 +1,51 @@
+"""Where to tell: the one message of a request, whose revision only rises."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from asyncpg import Pool
+
+from db.pool import Executor
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """The message of a request. `handle` finds it on its platform; `final` once the last word is said."""
+
+    request_id: int
+    place: dict[str, Any]
+    handle: str | None
+    revision: int
+    body: dict[str, Any]
+    final: bool
+
+
+async def get(conn: Executor | Pool, request_id: int) -> Notice | None:
+    """The notice of a request."""
+    row = await conn.fetchrow(
+        "select request_id, place, handle, revision, body, final from notices where request_id = $1", request_id
+    )
+    return Notice(**dict(row)) if row else None
+
+
+async def write(conn: Executor, request_id: int, revision: int, body: dict[str, Any], *, final: bool) -> bool:
+    """Write what the message says, unless something newer or the last word is there. Says whether it was written."""
+    tag: str = await conn.execute(
+        """
+        update notices set revision = $2, body = $3, final = $4, updated_at = now()
+        where request_id = $1 and revision < $2 and (not final or $4)
+        """,
+        request_id,
+        revision,
+        body,
+        final,
+    )
+    return tag.endswith(" 1")
+
+
+async def reopen(conn: Executor, request_id: int) -> None:
+    """The request goes on after its last word."""
+    await conn.execute(
+        "update notices set final = false, revision = revision + 1, updated_at = now() where request_id = $1",
+        request_id,
+    )

@@ -1,0 +1,121 @@
+"""Requests: what a person asked for."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from asyncpg import Pool
+
+from db.pool import Executor
+
+Reader = Executor | Pool
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request, with the source it is about."""
+
+    id: int
+    public_id: str
+    user_id: int | None
+    community_id: int | None
+    source_id: int
+    source_kind: str
+    origin: str
+    source_title: str
+    place: dict[str, Any]
+    options: dict[str, Any]
+    state: str
+    error: dict[str, Any] | None
+    trace_id: UUID
+    created_at: datetime
+    ended_at: datetime | None
+
+
+_SELECT = """
+select r.id, r.public_id, r.user_id, r.community_id, r.source_id, s.kind as source_kind, s.origin,
+       s.title as source_title, r.place, r.options, r.state, r.error, r.trace_id, r.created_at, r.ended_at
+from requests r join sources s on s.id = r.source_id
+"""
+
+
+async def create(
+    conn: Executor,
+    *,
+    user_id: int,
+    community_id: int | None,
+    kind: Literal["url", "file"],
+    origin: str,
+    place: dict[str, Any],
+    options: dict[str, Any],
+    trace_id: UUID,
+) -> tuple[int, str]:
+    """A new request with its source and its notice, in one statement; returns its id and public id."""
+    row = await conn.fetchrow(
+        """
+        with source as (insert into sources (kind, origin, community_id) values ($3, $4, $2) returning id),
+        request as (
+          insert into requests (user_id, community_id, source_id, place, options, trace_id)
+          select $1, $2, id, $5, $6, $7 from source returning id, public_id),
+        notice as (insert into notices (request_id, place) select id, $5 from request)
+        select id, public_id from request
+        """,
+        user_id,
+        community_id,
+        kind,
+        origin,
+        place,
+        options,
+        trace_id,
+    )
+    assert row is not None
+    return row["id"], row["public_id"]
+
+
+async def by_public_id(conn: Reader, public_id: str) -> Request | None:
+    """The request of that public id."""
+    row = await conn.fetchrow(_SELECT + "where r.public_id = $1", public_id)
+    return Request(**dict(row)) if row else None
+
+
+async def by_id(conn: Reader, request_id: int) -> Request | None:
+    """The request of that row id."""
+    row = await conn.fetchrow(_SELECT + "where r.id = $1", request_id)
+    return Request(**dict(row)) if row else None
+
+
+async def lock(conn: Executor, request_id: int) -> str:
+    """Hold a request until the end of the transaction; returns its state."""
+    found: str = await conn.fetchval("select state from requests where id = $1 for update", request_id)
+    return found
+
+
+async def set_state(conn: Executor, request_id: int, state: Literal["queued", "working", "cancelled"]) -> None:
+    """Move a request along an edge of its states; the error of an earlier end is forgotten."""
+    await conn.execute(
+        """
+        update requests set state = $2, error = null, ended_at = case when $2 = 'cancelled' then now() end where id = $1
+        """,
+        request_id,
+        state,
+    )
+
+
+async def open_of_user(conn: Reader, user_id: int) -> int:
+    """How many of a person's requests have not ended."""
+    found: int = await conn.fetchval(
+        "select count(*) from requests where user_id = $1 and state in ('queued', 'working')", user_id
+    )
+    return found
+
+
+async def recent_ids(conn: Reader, user_id: int, prefix: str, limit: int = 10) -> list[str]:
+    """Public ids of a person's newest requests that start so."""
+    rows = await conn.fetch(
+        "select public_id from requests where user_id = $1 and starts_with(public_id, $2) order by id desc limit $3",
+        user_id,
+        prefix,
+        limit,
+    )
+    return [row["public_id"] for row in rows]

@@ -1,0 +1,76 @@
+"""People: who a platform's user is to us, and what they may do."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from db.pool import Executor
+
+MAX_NAME = 80
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A person and the roles that hold where they ask from."""
+
+    id: int
+    display_name: str
+    banned: bool
+    roles: frozenset[str]
+
+
+_FIND = """
+select u.id, u.display_name, u.banned_at is not null as banned,
+       coalesce(array_agg(r.role) filter (where r.role is not null), '{}') as roles
+from identities i
+join users u on u.id = i.user_id
+left join user_roles r on r.user_id = u.id and (r.community_id is null or r.community_id = $3)
+where i.platform = $1 and i.platform_user_id = $2
+group by u.id
+"""
+
+
+async def of_identity(
+    conn: Executor, platform: str, platform_user_id: str, name: str, community_id: int | None = None
+) -> User:
+    """The user behind a platform's id, made at the first meeting. Call inside a transaction."""
+    row = await conn.fetchrow(_FIND, platform, platform_user_id, community_id)
+    if row is None:
+        await conn.execute("select pg_advisory_xact_lock(hashtextextended($1, 7))", f"{platform}:{platform_user_id}")
+        row = await conn.fetchrow(_FIND, platform, platform_user_id, community_id)
+    if row is None:
+        await conn.execute(
+            """
+            with person as (insert into users (display_name) values ($3) returning id)
+            insert into identities (platform, platform_user_id, user_id, handle) select $1, $2, id, $3 from person
+            """,
+            platform,
+            platform_user_id,
+            (name.strip() or platform_user_id)[:MAX_NAME],
+        )
+        row = await conn.fetchrow(_FIND, platform, platform_user_id, community_id)
+    assert row is not None
+    return User(row["id"], row["display_name"], row["banned"], frozenset(row["roles"]))
+
+
+async def grant(conn: Executor, user_id: int, role: str, *, by: int | None = None) -> None:
+    """Give a role that holds everywhere; nothing happens when it is held already."""
+    await conn.execute(
+        "insert into user_roles (user_id, role, granted_by) values ($1, $2, $3) on conflict do nothing",
+        user_id,
+        role,
+        by,
+    )
+
+
+async def grant_if_none(conn: Executor, user_id: int, role: str) -> bool:
+    """Give a role to the first person who asks: only where nobody holds it yet. Says whether it was given."""
+    await conn.execute("select pg_advisory_xact_lock(hashtextextended($1, 7))", f"first {role}")
+    if await conn.fetchval("select exists (select from user_roles where role = $1 and community_id is null)", role):
+        return False
+    await grant(conn, user_id, role)
+    return True
+
+
+async def ban(conn: Executor, user_ids: Iterable[int]) -> None:
+    """Keep people from using any command."""
+    await conn.execute("update users set banned_at = now() where id = any($1::bigint[])", list(user_ids))
