@@ -7,9 +7,9 @@ a foreign secret to refuse it. Guard 2 asks the resource itself whose it is. Eac
 import hashlib
 import hmac
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from redis.asyncio import Redis
@@ -17,8 +17,10 @@ from redis.exceptions import NoPermissionError
 
 from clipnet.errors import Misconfigured
 from clipnet.normalise import normal_forms
-from clipnet.relations import Relation, settings_of
-from clipnet.settings import Settings, value_of
+from clipnet.relations import Relation, Setting, settings_of, value_of
+
+if TYPE_CHECKING:
+    from clipnet.settings import Settings
 
 REDIS_MARKER: Final = "clipnet:env"
 """Key that names the environment a Redis belongs to. The same in all, so that a foreign one is seen."""
@@ -51,29 +53,27 @@ class Violation:
         return f"{self.variable} is not as in {self.other_env} ({self.relation})"
 
 
-def schema_hash() -> str:
+def schema_hash(table: Iterable[Setting]) -> str:
     """Digest of the settings table: names, types, kinds, relations. Equal code has equal hashes."""
-    rows = [
-        (each.variable, each.type_name, each.meaning.kind, each.meaning.relation, each.required)
-        for each in settings_of(Settings)
-    ]
+    rows = [(each.variable, each.type_name, each.meaning.kind, each.meaning.relation, each.required) for each in table]
     return hashlib.sha256(json.dumps(rows).encode()).hexdigest()
 
 
-def fingerprints(settings: Settings, key: str) -> Published:
+def fingerprints(settings: "Settings", key: str) -> Published:
     """The digests that this environment publishes. Settings that are not set, or free, publish nothing."""
+    table = list(settings_of(type(settings)))
     digests = {
         each.variable: sorted(_digests(value_of(settings, each.path), key))
-        for each in settings_of(Settings)
+        for each in table
         if each.meaning.relation in {Relation.MUST_DIFFER, Relation.MUST_EQUAL}
     }
     own = {name: found for name, found in digests.items() if found}
-    return Published(env=settings.env, schema_hash=schema_hash(), fingerprints=own)
+    return Published(env=settings.env, schema_hash=schema_hash(table), fingerprints=own)
 
 
-def compare(ours: Published, other: Published) -> Iterator[Violation]:
+def compare(ours: Published, other: Published, table: Iterable[Setting]) -> Iterator[Violation]:
     """Every relation that doesn't hold. A value that must differ is looked for under all names of the other side."""
-    relations = {each.variable: each.meaning.relation for each in settings_of(Settings)}
+    relations = {each.variable: each.meaning.relation for each in table}
     isolated = {
         digest
         for variable, digests in other.fingerprints.items()
@@ -89,17 +89,18 @@ def compare(ours: Published, other: Published) -> Iterator[Violation]:
             yield Violation(variable, relation, other.env)
 
 
-def refuse_foreign(settings: Settings) -> None:
+def refuse_foreign(settings: "Settings") -> None:
     """Guard 1. Raises `Misconfigured` (exit 78) when a setting holds another environment's value; opens nothing."""
     if settings.foreign_fingerprints is None:
         return
     if settings.parity_key is None:
         raise Misconfigured("FOREIGN_FINGERPRINTS is set but CLIPNET_PARITY_KEY is not.")
     ours = fingerprints(settings, settings.parity_key)
+    table = list(settings_of(type(settings)))
     for other in parse_published(settings.foreign_fingerprints):
         if other.env == settings.env:
             continue
-        crossed = [each for each in compare(ours, other) if each.relation is Relation.MUST_DIFFER]
+        crossed = [each for each in compare(ours, other, table) if each.relation is Relation.MUST_DIFFER]
         if crossed:
             raise Misconfigured(
                 f"{'; '.join(map(str, crossed))}: {settings.env} must not use it.",
@@ -124,7 +125,7 @@ def _digests(value: object, key: str) -> set[str]:
     return {hmac.new(key.encode(), form.encode(), hashlib.sha256).hexdigest() for form in normal_forms(str(value))}
 
 
-async def check_redis(client: "Redis", env: str) -> Literal["known", "claimed"]:
+async def check_redis(client: Redis, env: str) -> Literal["known", "claimed"]:
     """Guard 2 for Redis: is it ours? Raises `Misconfigured` (exit 78) when it is not, or can't be told.
 
     One without a marker is claimed when all it holds is ours: Redis may lose everything at any time, and the marker
@@ -151,7 +152,7 @@ async def check_redis(client: "Redis", env: str) -> Literal["known", "claimed"]:
     return "claimed" if claimed else "known"
 
 
-async def _only_ours(client: "Redis", env: str) -> bool:
+async def _only_ours(client: Redis, env: str) -> bool:
     keyspace: Mapping[str, object] = await client.info("keyspace")
     index = client.connection_pool.connection_kwargs.get("db") or 0
     if set(keyspace) - {f"db{index}"}:

@@ -1,5 +1,6 @@
 """Spellings of one address brought to one form, without asking any server."""
 
+import contextlib
 import ipaddress
 import socket
 from collections.abc import Iterator
@@ -32,12 +33,10 @@ def normal_forms(value: str) -> set[str]:
 def normal_host(host: str) -> str:
     """Lower case, no final dot, names in their ASCII form, addresses in their usual form, loopback as 127.0.0.1."""
     name = unquote(host).strip("[]").rstrip(".").lower()
-    try:
+    with contextlib.suppress(UnicodeError):
         name = name.encode("idna").decode()
-    except UnicodeError:
-        pass
     address = _address(name)
-    if name in _LOOPBACK or address is not None and address.is_loopback:
+    if name in _LOOPBACK or (address is not None and address.is_loopback):
         return "127.0.0.1"
     return str(address) if address else name
 
@@ -60,7 +59,7 @@ def _places(scheme: str, parts: SplitResult, query: dict[str, list[str]]) -> Ite
     fallback = (query.get("port") or [str(_PORTS.get(scheme, ""))])[0]
     for spot in hosts.split(","):
         host, port = spot, ""
-        if not spot.endswith("]") and spot.count(":") == 1 or "]:" in spot:
+        if (not spot.endswith("]") and spot.count(":") == 1) or "]:" in spot:
             host, _, port = spot.rpartition(":")
         yield f"{normal_host(host)}:{port or fallback}"
 

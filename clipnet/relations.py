@@ -114,6 +114,14 @@ def settings_of(model: type[BaseModel], path: str = "") -> Iterator[Setting]:
             yield _described(here, field, meaning)
 
 
+def value_of(settings: BaseModel, path: str) -> object:
+    """The value at a dotted path, `database.url`."""
+    value: object = settings
+    for name in path.split("."):
+        value = getattr(value, name)
+    return value
+
+
 def variables_of(field: FieldInfo) -> tuple[str, ...]:
     """The environment variables of a field, the one that wins first."""
     alias = field.validation_alias

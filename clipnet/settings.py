@@ -10,7 +10,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from clipnet import __version__, carriers
 from clipnet.errors import Misconfigured
-from clipnet.relations import Relation, endpoint, secret, settings_of, shared, tunable
+from clipnet.isolation import refuse_foreign
+from clipnet.relations import Relation, endpoint, secret, settings_of, shared, tunable, value_of
 
 Env = Literal["dev", "test", "staging", "production"]
 Role = Literal["api", "worker"]
@@ -276,6 +277,7 @@ def load_settings(environ: Mapping[str, str] | None = None, *, folder: Path | No
     except ValidationError as error:
         raise Misconfigured(_sentence(error), hint="docs/settings.md says what each one means.") from None
     _refuse_unsafe(settings, values)
+    refuse_foreign(settings)
     return settings
 
 
@@ -326,11 +328,3 @@ def _refuse_unsafe(settings: Settings, values: Mapping[str, str]) -> None:
         raise Misconfigured(
             f"{', '.join(missing)} must be set in {settings.env}.", hint="docs/settings.md says what each one means."
         )
-
-
-def value_of(settings: Settings, path: str) -> object:
-    """The value at a dotted path, `database.url`."""
-    value: object = settings
-    for name in path.split("."):
-        value = getattr(value, name)
-    return value
