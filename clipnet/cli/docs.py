@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from clipnet.cli.house import architecture_page, modules_page
 from clipnet.relations import Setting, settings_of
 from clipnet.settings import Settings
 
@@ -46,7 +47,11 @@ def _default(each: Setting) -> str:
     return f"`{each.default}`" if each.default != "(carried)" else "the one that is carried"
 
 
-PAGES: Final[dict[str, Callable[[], str]]] = {"settings": settings_page}
+PAGES: Final[dict[str, Callable[[], str]]] = {
+    "architecture": architecture_page,
+    "modules": modules_page,
+    "settings": settings_page,
+}
 """Every generated page of docs/ by name."""
 
 

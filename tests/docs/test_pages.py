@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from clipnet.cli.house import CHECKOUT, ROOMS
+from clipnet.cli.verbs import VERBS
 from tests.docs.pages import MADE_LATER, Page, pages
-from tests.style.rules import CHECKOUT, ROOMS
 
 DECISIONS = sorted((CHECKOUT / "docs" / "decisions").glob("*.md"))
 RUN = CHECKOUT / "run"
@@ -41,6 +42,15 @@ def test_every_verb_in_the_documentation_is_one_of_run() -> None:
 
     assert {"demo", "test", "up", "clipnet"} <= verbs
     assert [verb for verb in sorted(verbs) if not re.search(rf"\b{verb}\b", listed.stdout + listed.stderr)] == []
+
+
+def test_every_verb_of_the_command_line_is_one_it_has() -> None:
+    used = {
+        verb for page in pages() for line in page.shell_lines() for verb in re.findall(r"\bclipnet ([a-z]+)\b", line)
+    }
+
+    assert {"say", "serve", "migrate", "doctor"} <= used
+    assert used <= set(VERBS)
 
 
 def _verbs(page: Page) -> Iterator[str]:

@@ -8,9 +8,9 @@ import pytest
 from bot.commands import COMMANDS
 from bot.grammar import AnswerNow, Parsed, parse_text
 from bot.registry import Registry
+from clipnet.cli.house import CHECKOUT
 from ops_commands import COMMANDS as OPERATOR_COMMANDS
 from tests.docs.pages import Page, pages
-from tests.style.rules import CHECKOUT
 
 RUNBOOKS = sorted((CHECKOUT / "docs" / "runbooks").glob("*.md"))
 REGISTRY = Registry([*COMMANDS, *OPERATOR_COMMANDS])
