@@ -35,19 +35,21 @@ async def run_worker(
     options: WorkerOptions | None = None,
     config_hash: str = "",
     effects: Effects | None = None,
+    lease_type: type[Lease] = Lease,
     on_lost: Callable[[str], None] = exit_at_once,
 ) -> int:
     """Work, or wait as a standby, until SIGTERM or SIGINT; returns the process's exit status.
 
     0 after a drain; 75 when another worker kept the lease for `standby_max_s`. A lost lease ends the process at once
-    with 75. `config_hash` tells operators whether API and worker run with the same settings.
+    with 75. `config_hash` tells operators whether API and worker run with the same settings; `effects`, `lease_type`
+    and `on_lost` are replaced by tests only.
 
     Raises:
         Misconfigured: the database belongs to another environment.
         Unavailable: the database can't be reached.
     """
     options = options or WorkerOptions.of(settings)
-    lease = Lease(
+    lease = lease_type(
         settings.database.url,
         env=settings.env,
         worker=worker_name(),
