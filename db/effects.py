@@ -57,14 +57,6 @@ async def intend_again(conn: Executor, seen: Effect, *, epoch: int, job_id: int,
     return bool(await conn.fetchval(_INTEND_AGAIN, seen.effect_key, epoch, job_id, attempt, seen.state, seen.epoch))
 
 
-async def may_act(conn: Executor, *, epoch: int, job_id: int, attempt: int) -> bool:
-    """Whether this attempt still has the right to do things outside."""
-    return bool(await conn.fetchval(_MAY_ACT_NOW, None, epoch, job_id, attempt))
-
-
-_MAY_ACT_NOW = f"select {MAY_ACT} and $1::text is null" - only our own text
-
-
 async def get(conn: Executor, key: str) -> Effect | None:
     """One effect, or None."""
     row = await conn.fetchrow(f"select {_COLUMNS} from effects where effect_key = $1", key)  # noqa: S608

@@ -17,6 +17,7 @@ from clipnet.embedded.postgres import PostgresServer
 from clipnet.embedded.roles import ROLES, account, create_database, provision
 from clipnet.embedded.valkey import ValkeyServer
 from clipnet.settings import Settings, load_settings
+from db.migrate import migrate
 
 pytest_plugins = ["pytester", "tests.requirements_plugin"]
 
@@ -81,21 +82,12 @@ async def _drop(cluster: Cluster, name: str) -> None:
         await connection.close()
 
 
-async def _lay_schema(owner_url: str) -> None:
-    connection = await asyncpg.connect(owner_url)
-    try:
-        for file in sorted((REPOSITORY / "db" / "schema").glob("*.sql")):
-            await connection.execute(file.read_text())
-    finally:
-        await connection.close()
-
-
 @pytest.fixture(scope="session")
 def template_database(pg_cluster: Cluster) -> str:
     """Name of a migrated database that tests are copied from."""
     name = "clipnet_template"
     asyncio.run(_make(pg_cluster, name, "template0"))
-    asyncio.run(_lay_schema(pg_cluster.url("owner", name)))
+    asyncio.run(migrate(pg_cluster.url("owner", name), "test"))
     return name
 
 

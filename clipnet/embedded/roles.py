@@ -19,7 +19,7 @@ def account(role: str) -> str:
 def load_secrets(path: Path) -> dict[str, str]:
     """Random passwords by name, made at the first call and kept in `path` for its owner's eyes only."""
     kept: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
-    missing = {"superuser", "redis", *ROLES} - kept.keys()
+    missing = {"superuser", "redis", "parity", *ROLES} - kept.keys()
     if missing:
         kept |= {name: secrets.token_urlsafe(24) for name in sorted(missing)}
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

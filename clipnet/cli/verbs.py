@@ -1,0 +1,27 @@
+"""The verbs of the command line. A new one is a line here and a module with `main(argv: list[str]) -> int`."""
+
+from typing import Final, NamedTuple
+
+
+class Verb(NamedTuple):
+    """Where a verb's code lies, and what it does in one line."""
+
+    module: str
+    about: str
+
+
+VERBS: Final[dict[str, Verb]] = {
+    "up": Verb("clipnet.cli.up", "API and worker with services of their own, until interrupted"),
+    "doctor": Verb("clipnet.cli.doctor", "what is missing on this machine, and how to mend it"),
+    "serve": Verb("clipnet.cli.serve", "one process of a deployment: api or worker, by CLIPNET_ROLE"),
+    "migrate": Verb("clipnet.cli.migrate", "bring the database to the newest schema, forward only"),
+    "config": Verb("clipnet.cli.config", "fingerprints of the settings, for the other environments"),
+    "docs": Verb("clipnet.cli.docs", "write the generated pages of docs/"),
+}
+
+
+def overview() -> str:
+    """Every verb with its line."""
+    width = max(map(len, VERBS))
+    lines = [f"  {name:<{width}}  {verb.about}" for name, verb in VERBS.items()]
+    return "\n".join(["usage: clipnet VERB [arguments]", "", *lines, ""])
