@@ -141,8 +141,9 @@ async def test_the_hook_sees_through_names_and_redirects(internal: Server, allow
 )
 async def test_the_hook_starts_nothing(start: str) -> None:
     ready = "import sys, os, subprocess; sys.path.insert(0, sys.argv[1]); import netguard; netguard.install()"
+    folder = str(Path(guard_module.__file__).parent)
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", f"{ready}; {start}", str(Path(guard_module.__file__).parent), stderr=asyncio.subprocess.PIPE
+        sys.executable, "-c", f"{ready}; {start}", folder, stderr=asyncio.subprocess.PIPE
     )
     _, words = await process.communicate()
     assert b"is refused" in words
