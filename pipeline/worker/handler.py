@@ -68,7 +68,7 @@ class JobContext(Protocol):
 class Handler(Protocol[P_contra]):
     """Runs one job. A `ClipNetError` other than `Unavailable` ends it for good; anything else is tried again."""
 
-    async def __call__(self, ctx: JobContext, payload: P_contra) -> Done: ...
+    async def __call__(self, ctx: JobContext, payload: P_contra, /) -> Done: ...
 
 
 class BatchHandler(Protocol[P_contra]):
@@ -77,7 +77,7 @@ class BatchHandler(Protocol[P_contra]):
     What it raises holds for every one of them.
     """
 
-    async def __call__(self, jobs: Sequence[tuple[JobContext, P_contra]]) -> Sequence[Done | Exception]: ...
+    async def __call__(self, jobs: Sequence[tuple[JobContext, P_contra]], /) -> Sequence[Done | Exception]: ...
 
 
 Handlers = Mapping[str, Handler[Any] | BatchHandler[Any]]
@@ -90,4 +90,4 @@ class OnEnd(Protocol):
     Marks the request or clip as failed, say; the jobs it returns are enqueued in the same transaction.
     """
 
-    async def __call__(self, conn: asyncpg.Connection, job: Job, state: str) -> Sequence[NewJob[Any]]: ...
+    async def __call__(self, conn: asyncpg.Connection, job: Job, state: str, /) -> Sequence[NewJob[Any]]: ...

@@ -8,7 +8,6 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from pipeline.worker.lease import Lease
 
-
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - the platform asks from outside
 
 
