@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import asyncpg
-
 from db.pool import Executor
 
 
@@ -75,7 +73,7 @@ where j.state in ('running', 'ready') or j.ended_at > now() - interval '30 secon
 """
 
 
-async def snapshot(conn: Executor | asyncpg.Pool, request_id: int | None) -> list[Snapshot]:
+async def snapshot(conn: Executor, request_id: int | None) -> list[Snapshot]:
     """Where the jobs of a request and, last, the request itself stand; with None, all jobs that are of interest now."""
     rows = await (conn.fetch(_SINCE + _OF_ALL) if request_id is None else conn.fetch(_SINCE + _OF_REQUEST, request_id))
     return [Snapshot(*row) for row in rows]

@@ -62,7 +62,8 @@ select j.id, j.lane, j.priority, j.turn,
   j.serial_key is null and j.attempt = 0 and j.run_at = j.created_at and j.note = ''
 from jobs j join lanes l on l.lane = j.lane and l.paused_at is null
 where j.state = 'ready' and j.lane = any($1::text[]) and j.held_at is null
-  and j.run_at <= now() - make_interval(secs => $2) and j.id <> all($3::bigint[]) and ($4::text is null or j.kind = $4 and j.crashes = 0)
+  and j.run_at <= now() - make_interval(secs => $2) and j.id <> all($3::bigint[])
+  and ($4::text is null or j.kind = $4 and j.crashes = 0)
   and {UNBLOCKED}
 order by j.lane, j.priority, j.turn, j.id limit $5
 """  # noqa: S608 - only our own text
@@ -210,12 +211,20 @@ async def heartbeat(
     return [Pulse(*row) for row in rows]
 
 
-_RETURN = """
-update jobs j set state = 'ready', run_at = now(), attempt = j.attempt - 1, note = $3
-where j.id = any($2::bigint[]) and j.state = 'running' and j.epoch = $1 returning j.id
+_GIVE_BACK = """
+update jobs j set state = 'ready', run_at = now(), attempt = j.attempt - 1, note = $4
+from unnest($2::bigint[], $3::int[]) as p (id, attempt)
+where j.id = p.id and j.attempt = p.attempt and j.state = 'running' and j.epoch = $1
+returning j.id
 """
 
 
-async def give_back(conn: Executor, ids: Sequence[int], *, epoch: int, note: str) -> list[int]:
-    """Put running jobs back without counting the attempt: nobody works at them."""
-    return [row[0] for row in await conn.fetch(_RETURN, epoch, ids, note)]
+async def give_back(conn: Executor, astray: Sequence[Pulse], *, epoch: int, note: str) -> list[int]:
+    """Put running jobs that nobody works at back, without counting the attempt."""
+    rows = await conn.fetch(_GIVE_BACK, epoch, [p.id for p in astray], [p.attempt for p in astray], note)
+    return [row[0] for row in rows]
+
+
+async def paused_lanes(conn: Executor) -> set[str]:
+    """Lanes in which nothing may start."""
+    return {row[0] for row in await conn.fetch("select lane from lanes where paused_at is not null")}

@@ -186,17 +186,22 @@ class Changed:
     kind: str
     lane: str
     state: JobState
+    priority: int
+    turn: int
+    at: datetime
 
 
-_CANCEL = """
+_CHANGED = "returning j.id, j.request_id, j.kind, j.lane, j.state, j.priority, j.turn, now()"
+
+_CANCEL = f"""
 update jobs j set
   cancel_requested_at = coalesce(j.cancel_requested_at, now()),
   state = case j.state when 'ready' then 'cancelled' else j.state end,
   ended_at = case j.state when 'ready' then now() else j.ended_at end,
   note = case j.state when 'ready' then $2 else j.note end
-where {which} and j.state in ('ready', 'running')
-returning j.id, j.request_id, j.kind, j.lane, j.state
-"""
+where {{which}} and j.state in ('ready', 'running')
+{_CHANGED}
+"""  # noqa: S608 - only our own text
 
 
 async def cancel(conn: Executor, job_id: int, *, note: str = "cancelled") -> Changed | None:
@@ -218,13 +223,13 @@ async def cancel_clip(conn: Executor, clip_id: int, *, note: str = "cancelled") 
     return [Changed(*row) for row in await conn.fetch(_CANCEL.format(which="j.clip_id = $1"), clip_id, note)]
 
 
-_REPLAY = """
+_REPLAY = f"""
 update jobs j set
   state = 'ready', attempt = 0, crashes = 0, run_at = now(), epoch = null, ended_at = null, error = null,
   progress = null, cancel_requested_at = null, note = $2
 where j.id = $1 and j.state in ('dead', 'cancelled')
-returning j.id, j.request_id, j.kind, j.lane, j.state
-"""
+{_CHANGED}
+"""  # noqa: S608 - only our own text
 
 
 async def replay(conn: Executor, job_id: int, *, note: str = "replayed") -> Changed | None:
@@ -237,10 +242,11 @@ async def replay(conn: Executor, job_id: int, *, note: str = "replayed") -> Chan
     return Changed(*row) if row else None
 
 
-_DISCARD = """
+_DISCARD = f"""
 update jobs j set state = 'cancelled', ended_at = now(), note = $2
-where j.id = $1 and j.state = 'dead' returning j.id, j.request_id, j.kind, j.lane, j.state
-"""
+where j.id = $1 and j.state = 'dead'
+{_CHANGED}
+"""  # noqa: S608 - only our own text
 
 
 async def discard(conn: Executor, job_id: int, *, note: str = "discarded") -> Changed | None:

@@ -75,10 +75,15 @@ async def raise_epoch(conn: Executor, *, holder: str, backend_pid: int, version:
     return epoch
 
 
+async def recover_older(conn: Executor, epoch: int) -> list[Recovered]:
+    """Make ready again what runs under earlier epochs: nothing, but for a claim that raced the takeover."""
+    return [Recovered(*row) for row in await conn.fetch(_RECOVER, epoch)]
+
+
 async def recover(conn: Executor, epoch: int) -> list[Recovered]:
     """Make ready again, at once, what ran under earlier epochs; and let what was held be looked at by a new worker."""
     await conn.execute(_UNHOLD)
-    return [Recovered(*row) for row in await conn.fetch(_RECOVER, epoch)]
+    return await recover_older(conn, epoch)
 
 
 @dataclass(frozen=True, slots=True)
