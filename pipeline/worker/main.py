@@ -12,9 +12,10 @@ import asyncpg
 from loguru import logger
 from redis.asyncio import Redis
 
+from clipnet.isolation import check_redis
 from clipnet.settings import Settings
 from db.pool import open_pool
-from pipeline.queue.waiting_room import open_redis
+from pipeline.queue.waiting_room import REDIS_ERRORS, open_redis
 from pipeline.worker import health
 from pipeline.worker.effects import Effects
 from pipeline.worker.handler import Handlers, OnEnd
@@ -60,6 +61,7 @@ async def run_worker(
         settings.database.url, env=settings.env, application_name=lease.worker, min_size=2, max_size=POOL_SIZE
     )
     redis = open_redis(settings.redis.url, read_timeout_s=READ_TIMEOUT_S)
+    await _check_redis(redis, settings.env)
     worker = Worker(
         pool=pool, redis=redis, prefix=settings.redis.prefix, lease=lease, handlers=handlers, options=options,
         on_end=on_end, effects=effects,
@@ -71,6 +73,14 @@ async def run_worker(
     finally:
         await listener.cleanup()
         await _close(lease, pool, redis)
+
+
+async def _check_redis(redis: Redis, env: str) -> None:
+    """Refuse another environment's Redis; one that is away is no reason not to work."""
+    try:
+        await check_redis(redis, env)
+    except REDIS_ERRORS as error:
+        logger.warning("Redis is away at the start", error=type(error).__name__)
 
 
 async def _lead(lease: Lease, worker: Worker, stop: asyncio.Event, options: WorkerOptions) -> int:
