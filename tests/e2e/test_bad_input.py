@@ -72,9 +72,9 @@ def _picture(samples: Samples) -> Path:
     return path.rename(samples.folder / "picture.mp4")
 
 
-def check_words(failure: Failure, says: str) -> None:
-    """One sentence for a person, with a hint, that tells nothing of the machine."""
-    words = f"{failure.sentence} {failure.hint}"
+def check_words(failure: Failure, says: str, source: str) -> None:
+    """One sentence for a person, with a hint, that tells nothing of the machine but what the person said."""
+    words = f"{failure.sentence} {failure.hint}".replace(source, "")
     assert re.search(says, failure.sentence, re.IGNORECASE), failure.sentence
     assert failure.sentence.endswith(".")
     assert failure.hint
@@ -89,12 +89,12 @@ async def refused(stack: Stack, source: str, says: str, **options: Any) -> None:
     before = stack.stored()
     answer = await stack.say("clip", source=source, **options)
     if answer.problem:
-        check_words(Failure(sentence=answer.problem.sentence, hint=answer.problem.hint), says)
+        check_words(Failure(sentence=answer.problem.sentence, hint=answer.problem.hint), says, source)
     else:
         request = await stack.ended(answer)
         assert request.state == "failed", request
         assert request.error is not None
-        check_words(request.error, says)
+        check_words(request.error, says, source)
         assert request.clips == []
         assert await stack.rows(request.id) == {"clips": 0, "segments": 0, "assets": 0}
     assert await stack.cleaned_up() == set()
