@@ -227,6 +227,9 @@ class Settings(Section):
     version: str = tunable(
         "CLIPNET_VERSION", default=__version__, about="The version that logs, metrics and heartbeats name."
     )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = tunable(
+        "LOG_LEVEL", default="INFO", about="Least severe log lines that are written."
+    )
     self_hosted: bool = tunable(
         "SELF_HOSTED",
         default=False,

@@ -1,6 +1,8 @@
 """Connections to the ledger: typed JSON, time limits, and the environment's mark checked on each new one."""
 
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg
@@ -9,7 +11,10 @@ from clipnet.errors import Unavailable
 from db import markers
 
 Executor = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
-"""What every function of this room takes first."""
+"""A connection, as functions that need more than one statement take it first."""
+
+AnyExecutor = Executor | asyncpg.Pool
+"""What functions of one statement take first; with a pool, the statement is a transaction of its own."""
 
 STATEMENT_TIMEOUT_S = 30.0
 IDLE_IN_TRANSACTION_S = 10.0
@@ -93,6 +98,13 @@ async def open_pool(
         return await pool
     except (OSError, TimeoutError, asyncpg.PostgresError) as error:
         raise Unavailable("The database can't be reached.", hint=_reason(error)) from error
+
+
+@asynccontextmanager
+async def transaction(pool: asyncpg.Pool) -> AsyncIterator[asyncpg.Connection]:
+    """A connection of the pool with a transaction open: committed at the end, rolled back by an exception."""
+    async with pool.acquire() as conn, conn.transaction():
+        yield conn  # type: ignore[misc]  # a pool's proxy does all that a connection does
 
 
 async def _prepare(conn: asyncpg.Connection, env: str) -> None:

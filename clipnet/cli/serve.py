@@ -8,10 +8,12 @@ import sys
 from importlib import import_module
 from typing import Final
 
+from clipnet.logs import configure
+from clipnet.metrics import BUILD
 from clipnet.settings import load_settings
 
 EX_USAGE = 64
-ENTRIES: Final = {"api": "web.serve", "worker": "pipeline.worker.main"}
+ENTRIES: Final = {"api": "web.serve", "worker": "clipnet.cli.worker"}
 """By role, the module whose `main(settings)` is the process."""
 
 
@@ -23,6 +25,8 @@ def main(argv: list[str]) -> int:
         sys.stderr.write(f"clipnet: CLIPNET_ROLE must be one of {', '.join(ENTRIES)}.\n")
         return EX_USAGE
     settings = load_settings()
+    configure(settings, role)
+    BUILD.labels(env=settings.env, service=role, version=settings.version).set(1)
     ended = import_module(ENTRIES[role]).main(settings)
     if inspect.isawaitable(ended):
         ended = asyncio.run(_awaited(ended))

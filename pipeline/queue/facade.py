@@ -1,6 +1,6 @@
 """The queue as the API's processes see it: a transaction whose jobs are announced once it has committed."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +12,7 @@ from redis.asyncio import Redis
 from clipnet.crashpoints import crash_point
 from db import jobs as ledger
 from db.jobs import Changed, Waiting
+from db.pool import transaction
 from pipeline import events
 from pipeline.events import Event
 from pipeline.jobs import NewJob
@@ -26,7 +27,7 @@ _committed = crash_point("queue.after-commit-before-zadd")
 class Transaction:
     """An open transaction; `conn` is for the caller's own writes."""
 
-    conn: asyncpg.pool.PoolConnectionProxy
+    conn: asyncpg.Connection
     trace_id: UUID | None = None
     created_by: str = "api"
     waiting: list[Waiting] = field(default_factory=list)
@@ -49,40 +50,36 @@ class Queue:
     @asynccontextmanager
     async def transaction(self, *, trace_id: UUID | None = None, created_by: str = "api") -> AsyncIterator[Transaction]:
         """Commit state and jobs together, or neither; the jobs are announced after the commit."""
-        async with self.pool.acquire() as conn:
-            async with conn.transaction():
-                tx = Transaction(conn, trace_id, created_by)
-                yield tx
-            await self._announce(tx.waiting)
+        async with transaction(self.pool) as conn:
+            tx = Transaction(conn, trace_id, created_by)
+            yield tx
+        await self._announce(tx.waiting)
 
     async def enqueue(self, *jobs: NewJob[Any], trace_id: UUID | None = None, created_by: str = "api") -> list[int]:
         """Write and announce jobs that depend on nothing else; see `pipeline.queue.enqueue`."""
-        async with self.pool.acquire() as conn:
-            waiting = await write(conn, jobs, trace_id=trace_id, created_by=created_by)
+        waiting = await write(self.pool, jobs, trace_id=trace_id, created_by=created_by)
         await self._announce(waiting)
         return [job.id for job in waiting]
 
     async def cancel(self, job_id: int, *, note: str = "cancelled") -> Changed | None:
         """Cancel a waiting job, ask a running one to stop at once; None when it has ended or doesn't exist."""
-        async with self.pool.acquire() as conn:
-            changed = await ledger.cancel(conn, job_id, note=note)
+        changed = await ledger.cancel(self.pool, job_id, note=note)
         await self.tell([changed] if changed else [])
         return changed
 
     async def cancel_request(self, request_id: int, *, note: str = "cancelled") -> list[Changed]:
         """`cancel` for every job of a request that hasn't ended."""
-        async with self.pool.acquire() as conn:
-            changed = await ledger.cancel_request(conn, request_id, note=note)
+        changed = await ledger.cancel_request(self.pool, request_id, note=note)
         await self.tell(changed)
         return changed
 
     async def replay(self, job_id: int, *, note: str = "replayed") -> Changed | None:
         """Give a dead or cancelled job a new life; None when it is neither. Two at once make one life."""
-        return await self._change(lambda conn: ledger.replay(conn, job_id, note=note))
+        return await self._changed(await ledger.replay(self.pool, job_id, note=note))
 
     async def discard(self, job_id: int, *, note: str = "discarded") -> Changed | None:
         """Take a dead letter off the list; None when the job isn't one."""
-        return await self._change(lambda conn: ledger.discard(conn, job_id, note=note))
+        return await self._changed(await ledger.discard(self.pool, job_id, note=note))
 
     async def tell(self, changed: list[Changed]) -> None:
         """After a commit that cancelled jobs: ring for those that still run, and tell who follows the others."""
@@ -100,12 +97,9 @@ class Queue:
         """What happens to a request, or to all (None); see `pipeline.events.follow`."""
         return events.follow(self.redis, self.pool, request_id, prefix=self.keys.prefix, after=after)
 
-    async def _change(self, act: Callable[[Any], Awaitable[Changed | None]]) -> Changed | None:
-        async with self.pool.acquire() as conn:
-            changed = await act(conn)
-            job = await ledger.get(conn, changed.id) if changed and changed.state == "ready" else None
-        if job:
-            await self._announce([Waiting(job.id, job.lane, job.priority, job.turn)])
+    async def _changed(self, changed: Changed | None) -> Changed | None:
+        if changed and changed.state == "ready":
+            await self._announce([Waiting(changed.id, changed.lane, changed.priority, changed.turn)])
         if changed:
             await events.publish(self.redis, _event(changed), prefix=self.keys.prefix)
         return changed
@@ -116,4 +110,4 @@ class Queue:
 
 
 def _event(job: Changed) -> Event:
-    return Event(request_id=job.request_id, job_id=job.id, kind=job.kind, state=job.state)
+    return Event(job.request_id, job.id, job.kind, job.state, at=job.at.timestamp())

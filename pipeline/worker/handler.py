@@ -1,6 +1,6 @@
 """What a job handler is given and what it returns."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -8,11 +8,12 @@ from uuid import UUID
 
 import asyncpg
 
+from db.jobs import Job
 from pipeline.jobs import NewJob, Payload
 
 P_contra = TypeVar("P_contra", bound=Payload, contravariant=True)
 
-Write = Callable[[asyncpg.Connection], Awaitable[None]]
+Write = Callable[[asyncpg.Connection], Awaitable["Sequence[NewJob[Any]] | None"]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,8 @@ class Done:
     """A step's success.
 
     `write` runs in the very transaction that completes the job and enqueues `then`, behind the fence of the epoch:
-    a worker that lost its lease writes nothing.
+    a worker that lost its lease writes nothing. Where a follow-up needs what `write` has just written (the id of a new
+    clip), `write` returns it. Follow-ups inherit trace, request, clip and requester where they name none.
     """
 
     result: dict[str, Any] = field(default_factory=dict)
@@ -53,15 +55,40 @@ class JobContext(Protocol):
     ) -> str:
         """Do something outside exactly once and return its remote id.
 
-        An intent is written under the epoch before `act` runs. After a crash `lookup` is asked whether it happened;
-        without a `lookup` the effect becomes `unknown` and a person decides.
+        An intent is written under the epoch before `act` runs. `act` raises a `ClipNetError` when the thing surely was
+        not done (refused, not reached); any other exception leaves the outcome open. When it is open, after that or a
+        crash, `lookup` is asked what happened before anything is done again: the remote id, or None when it surely
+        didn't happen. Without a `lookup` the effect becomes `unknown` and a person decides.
 
         Raises:
             Conflict: the outcome of an earlier try is unknown.
+            asyncio.CancelledError: the job was cancelled, or another worker has taken over; nothing was done.
         """
 
 
 class Handler(Protocol[P_contra]):
     """Runs one job. A `ClipNetError` other than `Unavailable` ends it for good; anything else is tried again."""
 
-    async def __call__(self, ctx: JobContext, payload: P_contra) -> Done: ...
+    async def __call__(self, ctx: JobContext, payload: P_contra, /) -> Done: ...
+
+
+class BatchHandler(Protocol[P_contra]):
+    """Runs several jobs of a type whose `gather` is above 1 in one call; returns what became of each, in order.
+
+    What it raises holds for every one of them.
+    """
+
+    async def __call__(self, jobs: Sequence[tuple[JobContext, P_contra]], /) -> Sequence[Done | Exception]: ...
+
+
+Handlers = Mapping[str, Handler[Any] | BatchHandler[Any]]
+"""Who runs which kind; a kind whose type gathers is run by a `BatchHandler`."""
+
+
+class OnEnd(Protocol):
+    """What follows when a job ends as `dead` or `cancelled`: runs in the transaction that ends it.
+
+    Marks the request or clip as failed, say; the jobs it returns are enqueued in the same transaction.
+    """
+
+    async def __call__(self, conn: asyncpg.Connection, job: Job, state: str, /) -> Sequence[NewJob[Any]]: ...

@@ -55,7 +55,8 @@ def _unsatisfied(wanted: Sequence[str], lock: Lock, file: str) -> Iterator[str]:
         if not versions:
             yield f"{file} doesn't pin {requirement.name}"
         elif not all(requirement.specifier.contains(version, prereleases=True) for version in versions):
-            yield f"{file} pins {requirement.name} {', '.join(versions)}, but pyproject.toml says {requirement.specifier}"
+            pinned = ", ".join(versions)
+            yield f"{file} pins {requirement.name} {pinned}, but pyproject.toml says {requirement.specifier}"
 
 
 def main(checkout: Path = CHECKOUT) -> int:

@@ -1,0 +1,50 @@
+"""Removes what nobody needs any more."""
+
+from dataclasses import dataclass
+
+from db.pool import Executor
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How many days things are kept."""
+
+    inbox_days: float = 3.0
+    history_days: float = 90.0
+
+
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """How many rows went."""
+
+    inbox: int
+    job_events: int
+    schedule_fires: int
+    requester_turns: int
+
+
+_INBOX = "delete from inbox where received_at < now() - make_interval(secs => $1)"
+_HISTORY = """
+delete from job_events e using jobs j
+where j.id = e.job_id and j.state in ('done', 'cancelled') and j.ended_at < now() - make_interval(secs => $1)
+"""
+_FIRES = """
+delete from schedule_fires f where fired_at < now() - make_interval(secs => $1)
+  and exists (select from schedule_fires n where n.name = f.name and n.slot > f.slot)
+"""
+_TURNS = "delete from requester_turns r using lanes l where l.lane = r.lane and r.last_turn < l.turn"
+
+
+async def prune(conn: Executor, keep: Retention) -> Pruned:
+    """Delete deliveries, histories of jobs that ended well, fires, and turns that were overtaken."""
+    day_s = 86400.0
+    return Pruned(
+        inbox=_count(await conn.execute(_INBOX, keep.inbox_days * day_s)),
+        job_events=_count(await conn.execute(_HISTORY, keep.history_days * day_s)),
+        schedule_fires=_count(await conn.execute(_FIRES, keep.history_days * day_s)),
+        requester_turns=_count(await conn.execute(_TURNS)),
+    )
+
+
+def _count(status: str) -> int:
+    return int(status.rsplit(" ", 1)[-1])

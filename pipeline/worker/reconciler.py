@@ -1,0 +1,69 @@
+"""Makes Redis agree with the ledger again, whatever happened to it."""
+
+import asyncio
+
+import asyncpg
+from loguru import logger
+from redis.asyncio import Redis
+from redis.exceptions import ResponseError
+
+from db import job_work as ledger
+from db import lease as lease_ledger
+from pipeline.queue import counters
+from pipeline.queue.keys import Keys
+from pipeline.queue.waiting_room import REDIS_ERRORS, add
+from pipeline.worker.lease import Lease
+from pipeline.worker.source import Source
+
+BATCH = 500
+GRACE_S = 0.25
+"""What became ready less than this ago is probably still being announced."""
+
+LANES = ("media", "io")
+
+
+class Reconciler:
+    """Puts ready jobs that Redis lacks back into their lanes; moves those whose time has come; learns of pauses."""
+
+    def __init__(self, pool: asyncpg.Pool, redis: Redis, keys: Keys, source: Source, lease: Lease) -> None:
+        self._pool = pool
+        self._redis = redis
+        self._keys = keys
+        self._source = source
+        self._lease = lease
+
+    async def run(self, every_s: float) -> None:
+        """At once, then every `every_s` seconds, and when Redis has come back."""
+        while True:
+            try:
+                while await self.tick() >= BATCH:
+                    continue
+            except REDIS_ERRORS:
+                self._source.returned.clear()
+            except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                logger.warning("Reconciling failed and is tried again", error=type(error).__name__)
+            try:
+                await asyncio.wait_for(self._source.returned.wait(), every_s)
+                self._source.returned.clear()
+            except TimeoutError:
+                continue
+
+    async def tick(self) -> int:
+        """One round; returns how many were put back."""
+        self._source.paused = await ledger.paused_lanes(self._pool)
+        if self._lease.epoch:
+            await lease_ledger.recover_older(self._pool, self._lease.epoch)
+        emptied = bool(await self._redis.set(self._keys.marker, self._lease.worker, nx=True))
+        found = await ledger.claimable(
+            self._pool, LANES, limit=BATCH, grace_s=0.0 if emptied else GRACE_S, without=self._source.busy
+        )
+        try:
+            lost = await add(self._redis, self._keys, [job.waiting for job in found if job.fresh])
+            due = await add(self._redis, self._keys, [job.waiting for job in found if not job.fresh])
+        except ResponseError:
+            # Somebody put another type of value under our key; nothing of ours is lost with it.
+            await self._redis.delete(*map(self._keys.lane, LANES))
+            raise
+        counters.REPAIRED.inc(lost)
+        counters.DUE.inc(due)
+        return lost + due
