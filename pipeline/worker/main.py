@@ -61,7 +61,6 @@ async def run_worker(
     pool = await open_pool(
         settings.database.url, env=settings.env, application_name=lease.worker, min_size=2, max_size=POOL_SIZE
     )
-    redis = open_redis(settings.redis.url, read_timeout_s=READ_TIMEOUT_S)
     redis = open_redis(settings.redis.url, env=settings.env, read_timeout_s=READ_TIMEOUT_S)
     await _check_redis(redis)
     worker = Worker(
