@@ -42,7 +42,7 @@ def main(argv: list[str]) -> int:
         print(json.dumps(report), flush=True)
     if report["state"] == "cancelled":
         return 130
-    return 0 if report["state"] == "done" and report["clips"] else 1
+    return 0 if any(clip["path"] for clip in report["clips"]) else 1
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -63,7 +63,7 @@ async def _demo(found: Surroundings, options: argparse.Namespace, out: Console) 
         own = None if options.source else await _built_in(settings, out)
         request = await _ask(talk, options, str(own.path) if own else _whole(options.source), out)
         await _until_the_end(talk, worker, request, out)
-        folder = options.out or Path(f"clips-{request}")
+        folder = _folder(options.out, request)
         report = await demo_report.collect(talk, settings, request, folder, options.source or "built-in")
         if own is not None:
             await _compare(talk, own, request, report, out)
@@ -96,6 +96,10 @@ async def _ask(talk: Talk, options: argparse.Namespace, source: str, out: Consol
     request = started(answer)
     assert request is not None
     return request
+
+
+def _folder(wanted: Path | None, request: str) -> Path:
+    return (wanted or Path(f"clips-{request}")).expanduser().absolute()
 
 
 def _quoted(word: str) -> str:

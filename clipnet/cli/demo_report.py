@@ -1,5 +1,6 @@
 """What a demo ends with: files in a folder, a list for people, one JSON object for programs."""
 
+import asyncio
 import re
 from pathlib import Path
 from typing import Any
@@ -36,10 +37,9 @@ async def collect(talk: Talk, settings: Settings, request: str, folder: Path, so
     """Copy what was made into `folder` and describe it."""
     view = await talk.outcome(request)
     storage = open_storage(settings)
-    folder = folder.expanduser().absolute()
     made = [clip for clip in view.clips if clip.video]
     if made:
-        folder.mkdir(parents=True, exist_ok=True)
+        await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
     return {
         "clips": [await _clip(storage, clip, folder) for clip in view.clips],
         "source": source,
@@ -71,7 +71,9 @@ def show(out: Console, report: dict[str, Any]) -> None:
         table = Table(box=None, show_header=False)
         table.add_column(style="cyan", no_wrap=True)
         table.add_column(overflow="fold")
+        error = clip.get("error") or {}
         rows = {
+            "failed": " ".join(filter(None, (error.get("sentence"), error.get("hint")))),
             "why": clip["reason"],
             "video": clip["path"],
             "thumbnail": clip["thumbnail"],
@@ -101,6 +103,7 @@ async def _clip(storage: Storage, clip: ClipView, folder: Path) -> dict[str, Any
         "end_s": clip.end_s,
         "score": clip.score,
         "reason": clip.reason,
+        **({"error": clip.error.model_dump()} if clip.error else {}),
         "thumbnail": await _copy(storage, clip.thumbnail, folder / f"{name}{_suffix(clip.thumbnail)}"),
         "captions": await _copy(storage, clip.captions, folder / f"{name}{_suffix(clip.captions)}"),
     }
@@ -113,7 +116,7 @@ def _suffix(key: str | None) -> str:
 async def _copy(storage: Storage, key: str | None, path: Path) -> str | None:
     if key is None:
         return None
-    path.unlink(missing_ok=True)
+    await asyncio.to_thread(path.unlink, missing_ok=True)
     await storage.fetch(key, path)
     return str(path)
 
