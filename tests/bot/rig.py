@@ -197,7 +197,9 @@ def grant(router: Router, ledger: Ledger) -> Grant:
     async def give(name: str, role: str) -> Person:
         person = Person(router, name)
         await ledger.conn.execute(
-            "insert into user_roles (user_id, role) values ($1, $2) on conflict do nothing", await person.user_id(), role
+            "insert into user_roles (user_id, role) values ($1, $2) on conflict do nothing",
+            await person.user_id(),
+            role,
         )
         return person
 

@@ -14,7 +14,9 @@ from bot.router import Router, bucket_of
 from bot.vocabulary import Surface
 from tests.bot.rig import LINK, Ledger, Person
 
-Check = Literal["fresh", "not banned", "offered", "well-formed", "right", "within the limit", "confirmed", "state permits"]
+Check = Literal[
+    "fresh", "not banned", "offered", "well-formed", "right", "within the limit", "confirmed", "state permits"
+]
 CHECKS: tuple[Check, ...] = (
     "fresh",
     "not banned",
@@ -156,5 +158,3 @@ async def _person(command: Command, failing: set[Check], router: Router, ledger:
 def _limited(router: Router, command: Command) -> Router:
     commands = [replace(c, limit=Limit(1, 60)) if c.name == command.name else c for c in router.registry]
     return Router(router.services, Registry(commands))
-
-

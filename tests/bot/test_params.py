@@ -11,7 +11,16 @@ from clipnet.errors import BadInput
 
 @pytest.mark.parametrize(
     ("text", "seconds"),
-    [("1:20", 80), ("90s", 90), ("90", 90), ("1h2m3s", 3723), ("1:02:03.5", 3723.5), ("2m", 120), ("75:00", 4500), ("0", 0)],
+    [
+        ("1:20", 80),
+        ("90s", 90),
+        ("90", 90),
+        ("1h2m3s", 3723),
+        ("1:02:03.5", 3723.5),
+        ("2m", 120),
+        ("75:00", 4500),
+        ("0", 0),
+    ],
 )
 def test_a_time_is_read_however_it_is_written(text: str, seconds: float) -> None:
     assert params.read_time(text) == seconds
