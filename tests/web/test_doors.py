@@ -216,7 +216,7 @@ async def test_metrics_say_the_same_in_both_formats_and_nothing_of_people(api: A
     assert "/nothing" not in text
 
 
-async def test_health_answers_in_two_seconds_though_redis_hangs(api: Api, services: Services) -> None:
+async def test_health_answers_in_two_seconds_though_redis_hangs(services: Services) -> None:
     async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()
         writer.close()
