@@ -101,6 +101,9 @@ class Router:
 
     async def _visit(self, invocation: Invocation) -> tuple[Answer | None, list[Changed]]:
         async with self._transaction(invocation) as tx:
+            if invocation.event_id is None:
+                visit = _Visit(await self._context(tx, invocation))
+                return await self._answer(visit), visit.ctx.changed
             key = (invocation.actor.platform, invocation.event_id)
             fingerprint = _fingerprint(invocation)
             if not await inbox.claim(tx.conn, *key):

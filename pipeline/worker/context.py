@@ -8,10 +8,13 @@ from uuid import UUID
 
 import asyncpg
 
+from clipnet.crashpoints import crash_point
 from db.jobs import Job
 from pipeline.events import Event
 from pipeline.worker.effects import Act, Effects, Lookup
 from pipeline.worker.teller import Teller
+
+_mid_step = crash_point("step.at-progress")
 
 
 class Context:
@@ -70,6 +73,7 @@ class Context:
         )
         self.news = {"stage": stage, "fraction": fraction, "eta_s": eta_s, "note": note, "at": event.at}
         self._teller.progress(event)
+        _mid_step()
 
     async def effect(self, key: str, act: Act, lookup: Lookup | None = None) -> str:
         """See `JobContext.effect`."""

@@ -13,7 +13,7 @@ from pipeline.jobs import NewJob, Payload
 
 P_contra = TypeVar("P_contra", bound=Payload, contravariant=True)
 
-Write = Callable[[asyncpg.Connection], Awaitable[None]]
+Write = Callable[[asyncpg.Connection], Awaitable["Sequence[NewJob[Any]] | None"]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,8 @@ class Done:
     """A step's success.
 
     `write` runs in the very transaction that completes the job and enqueues `then`, behind the fence of the epoch:
-    a worker that lost its lease writes nothing.
+    a worker that lost its lease writes nothing. Where a follow-up needs what `write` has just written (the id of a new
+    clip), `write` returns it. Follow-ups inherit trace, request, clip and requester where they name none.
     """
 
     result: dict[str, Any] = field(default_factory=dict)

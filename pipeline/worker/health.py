@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from aiohttp import web
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from clipnet import metrics
 from pipeline.worker.lease import Lease
 
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - the platform asks from outside
@@ -23,11 +23,22 @@ async def serve(
         """Ready: holds the lease or stands in line for it; `working` says which."""
         return web.json_response({"status": "ready", "working": lease.fresh(), "epoch": lease.epoch, **status()})
 
-    async def metrics(_: web.Request) -> web.Response:
-        return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+    async def prometheus(_: web.Request) -> web.Response:
+        body, content_type = metrics.as_prometheus()
+        return web.Response(body=body, headers={"Content-Type": content_type})
+
+    async def as_json(_: web.Request) -> web.Response:
+        return web.json_response(metrics.as_json())
 
     app = web.Application()
-    app.add_routes([web.get("/health/live", live), web.get("/health/ready", ready), web.get("/metrics", metrics)])
+    app.add_routes(
+        [
+            web.get("/health/live", live),
+            web.get("/health/ready", ready),
+            web.get("/metrics", prometheus),
+            web.get("/metrics/json", as_json),
+        ]
+    )
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, host, port).start()

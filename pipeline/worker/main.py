@@ -14,7 +14,7 @@ from redis.asyncio import Redis
 
 from clipnet.settings import Settings
 from db.pool import open_pool
-from pipeline.queue.waiting_room import open_redis
+from pipeline.queue.waiting_room import REDIS_ERRORS, open_redis
 from pipeline.worker import health
 from pipeline.worker.effects import Effects
 from pipeline.worker.handler import Handlers, OnEnd
@@ -34,19 +34,21 @@ async def run_worker(
     options: WorkerOptions | None = None,
     config_hash: str = "",
     effects: Effects | None = None,
+    lease_type: type[Lease] = Lease,
     on_lost: Callable[[str], None] = exit_at_once,
 ) -> int:
     """Work, or wait as a standby, until SIGTERM or SIGINT; returns the process's exit status.
 
     0 after a drain; 75 when another worker kept the lease for `standby_max_s`. A lost lease ends the process at once
-    with 75. `config_hash` tells operators whether API and worker run with the same settings.
+    with 75. `config_hash` tells operators whether API and worker run with the same settings; `effects`, `lease_type`
+    and `on_lost` are replaced by tests only.
 
     Raises:
         Misconfigured: the database belongs to another environment.
         Unavailable: the database can't be reached.
     """
     options = options or WorkerOptions.of(settings)
-    lease = Lease(
+    lease = lease_type(
         settings.database.url,
         env=settings.env,
         worker=worker_name(),
@@ -59,7 +61,8 @@ async def run_worker(
     pool = await open_pool(
         settings.database.url, env=settings.env, application_name=lease.worker, min_size=2, max_size=POOL_SIZE
     )
-    redis = open_redis(settings.redis.url, read_timeout_s=READ_TIMEOUT_S)
+    redis = open_redis(settings.redis.url, env=settings.env, read_timeout_s=READ_TIMEOUT_S)
+    await _check_redis(redis)
     worker = Worker(
         pool=pool, redis=redis, prefix=settings.redis.prefix, lease=lease, handlers=handlers, options=options,
         on_end=on_end, effects=effects,
@@ -71,6 +74,14 @@ async def run_worker(
     finally:
         await listener.cleanup()
         await _close(lease, pool, redis)
+
+
+async def _check_redis(redis: Redis) -> None:
+    """Refuse another environment's Redis; one that is away is no reason not to work."""
+    try:
+        await redis.ping()
+    except REDIS_ERRORS as error:
+        logger.warning("Redis is away at the start", error=type(error).__name__)
 
 
 async def _lead(lease: Lease, worker: Worker, stop: asyncio.Event, options: WorkerOptions) -> int:

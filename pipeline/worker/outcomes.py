@@ -55,9 +55,8 @@ class Outcomes:
                     job.id
                 )
                 if ended is not None:
-                    if done.write is not None:
-                        await done.write(conn)
-                    then = await self._follow(conn, done.then, job)
+                    more = await done.write(conn) if done.write is not None else None
+                    then = await self._follow(conn, [*done.then, *(more or ())], job)
                     _before_commit()
         if ended is None:
             # Either it was cancelled, which settling writes, or the lease has moved on, which refuses that too.

