@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from db.pool import Executor
+from db.pool import AnyExecutor
 
 EffectState = Literal["intent", "done", "unknown", "failed"]
 
@@ -40,7 +40,7 @@ returning true
 """  # noqa: S608 - only our own text
 
 
-async def intend(conn: Executor, key: str, *, epoch: int, job_id: int, attempt: int) -> bool:
+async def intend(conn: AnyExecutor, key: str, *, epoch: int, job_id: int, attempt: int) -> bool:
     """Write the intent; False when there is one already, or when the job may not act any more."""
     return bool(await conn.fetchval(INTEND, key, epoch, job_id, attempt))
 
@@ -52,12 +52,12 @@ returning true
 """  # noqa: S608 - only our own text
 
 
-async def intend_again(conn: Executor, seen: Effect, *, epoch: int, job_id: int, attempt: int) -> bool:
+async def intend_again(conn: AnyExecutor, seen: Effect, *, epoch: int, job_id: int, attempt: int) -> bool:
     """Take over an intent that surely was not carried out; False when it changed meanwhile, or the job may not act."""
     return bool(await conn.fetchval(_INTEND_AGAIN, seen.effect_key, epoch, job_id, attempt, seen.state, seen.epoch))
 
 
-async def get(conn: Executor, key: str) -> Effect | None:
+async def get(conn: AnyExecutor, key: str) -> Effect | None:
     """One effect, or None."""
     row = await conn.fetchrow(f"select {_COLUMNS} from effects where effect_key = $1", key)  # noqa: S608
     return Effect(*row) if row else None
@@ -69,7 +69,7 @@ where effect_key = $1 and epoch = $2 and state in ('intent', 'unknown') returnin
 """
 
 
-async def record(conn: Executor, key: str, state: EffectState, *, epoch: int, remote_id: str | None = None) -> bool:
+async def record(conn: AnyExecutor, key: str, state: EffectState, *, epoch: int, remote_id: str | None = None) -> bool:
     """Write what became of an intent of this epoch; False when another epoch has taken it over."""
     return bool(await conn.fetchval(_RECORD, key, epoch, state, remote_id))
 
@@ -80,12 +80,12 @@ where effect_key = $1 and state in ('unknown', 'intent') returning true
 """
 
 
-async def resolve(conn: Executor, key: str, *, remote_id: str | None) -> bool:
+async def resolve(conn: AnyExecutor, key: str, *, remote_id: str | None) -> bool:
     """A person's word on an unknown outcome: it happened as `remote_id`, or (None) it didn't and may be done again."""
     return bool(await conn.fetchval(_RESOLVE, key, remote_id))
 
 
-async def unknown(conn: Executor, *, limit: int = 100) -> list[Effect]:
+async def unknown(conn: AnyExecutor, *, limit: int = 100) -> list[Effect]:
     """What waits for a person's word, oldest first."""
     sql = f"select {_COLUMNS} from effects where state = 'unknown' order by created_at limit $1"  # noqa: S608
     return [Effect(*row) for row in await conn.fetch(sql, limit)]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from db.pool import Executor
+from db.pool import AnyExecutor
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ select id, job_id, from_state, to_state, attempt, epoch, note, at from job_event
 """
 
 
-async def history(conn: Executor, job_id: int) -> list[Transition]:
+async def history(conn: AnyExecutor, job_id: int) -> list[Transition]:
     """Every transition of a job, oldest first."""
     return [Transition(*row) for row in await conn.fetch(_HISTORY, job_id)]
 
@@ -73,7 +73,7 @@ where j.state in ('running', 'ready') or j.ended_at > now() - interval '30 secon
 """
 
 
-async def snapshot(conn: Executor, request_id: int | None) -> list[Snapshot]:
+async def snapshot(conn: AnyExecutor, request_id: int | None) -> list[Snapshot]:
     """Where the jobs of a request and, last, the request itself stand; with None, all jobs that are of interest now."""
     rows = await (conn.fetch(_SINCE + _OF_ALL) if request_id is None else conn.fetch(_SINCE + _OF_REQUEST, request_id))
     return [Snapshot(*row) for row in rows]

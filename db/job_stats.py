@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from db.jobs import Job, row_to_job, selecting
-from db.pool import Executor
+from db.pool import AnyExecutor
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ group by l.lane, l.paused_at order by l.lane
 """
 
 
-async def lanes(conn: Executor) -> list[LaneStats]:
+async def lanes(conn: AnyExecutor) -> list[LaneStats]:
     """How the lanes stand."""
     return [LaneStats(*row) for row in await conn.fetch(_LANES)]
 
@@ -59,19 +59,19 @@ select
 """
 
 
-async def totals(conn: Executor) -> Totals:
+async def totals(conn: AnyExecutor) -> Totals:
     """Counts over all lanes."""
     (row,) = await conn.fetch(_TOTALS)
     return Totals(*row)
 
 
-async def running(conn: Executor) -> list[Job]:
+async def running(conn: AnyExecutor) -> list[Job]:
     """What runs now, longest first."""
     rows = await conn.fetch(selecting("from jobs j where j.state = 'running' order by j.started_at"))
     return list(map(row_to_job, rows))
 
 
-async def dead(conn: Executor, *, limit: int = 50) -> list[Job]:
+async def dead(conn: AnyExecutor, *, limit: int = 50) -> list[Job]:
     """The dead letters, newest first."""
     rows = await conn.fetch(selecting("from jobs j where j.state = 'dead' order by j.id desc limit $1"), limit)
     return list(map(row_to_job, rows))
@@ -86,13 +86,13 @@ order by j.id limit $3
 """
 
 
-async def stuck(conn: Executor, *, silent_s: float = 60.0, waiting_s: float = 900.0, limit: int = 50) -> list[Job]:
+async def stuck(conn: AnyExecutor, *, silent_s: float = 60.0, waiting_s: float = 900.0, limit: int = 50) -> list[Job]:
     """Jobs that run without a sign of life, run past their limit, or could start but don't."""
     return list(map(row_to_job, await conn.fetch(selecting(_STUCK), silent_s, waiting_s, limit)))
 
 
 async def search(
-    conn: Executor, *, state: str | None = None, kind: str | None = None, before: int | None = None, limit: int = 50
+    conn: AnyExecutor, *, state: str | None = None, kind: str | None = None, before: int | None = None, limit: int = 50
 ) -> list[Job]:
     """Jobs by state and kind, newest first; `before` an id, for the next page."""
     rows = await conn.fetch(selecting(_SEARCH), state, kind, before, limit)

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import asyncpg
 
 from db.jobs import COLUMNS, Job, JobState, Waiting, row_to_job
-from db.pool import Executor
+from db.pool import AnyExecutor
 
 # Steps of one serial key never overlap and never overtake, not even one that waits for its retry.
 UNBLOCKED = """not exists (
@@ -35,7 +35,7 @@ select * from mine order by priority, turn, id
 """  # noqa: S608 - only our own text
 
 
-async def claim(conn: Executor, ids: Sequence[int], *, epoch: int, worker: str) -> list[Job]:
+async def claim(conn: AnyExecutor, ids: Sequence[int], *, epoch: int, worker: str) -> list[Job]:
     """Start those of the jobs that may start now; in the order of the lane.
 
     Not started are: unknown ones, ended, running, delayed, held, of a paused lane, behind another of their serial key;
@@ -44,7 +44,7 @@ async def claim(conn: Executor, ids: Sequence[int], *, epoch: int, worker: str) 
     return [row_to_job(row) for row in await conn.fetch(CLAIM, epoch, worker, ids)]
 
 
-async def known(conn: Executor, ids: Sequence[int]) -> set[int]:
+async def known(conn: AnyExecutor, ids: Sequence[int]) -> set[int]:
     """Those of the ids that are jobs."""
     return {row[0] for row in await conn.fetch("select id from jobs where id = any($1::bigint[])", ids)}
 
@@ -70,7 +70,7 @@ order by j.lane, j.priority, j.turn, j.id limit $5
 
 
 async def claimable(
-    conn: Executor,
+    conn: AnyExecutor,
     lanes: Collection[str],
     *,
     limit: int,
@@ -116,7 +116,7 @@ with moved as (
 """  # noqa: S608 - only our own text
 
 
-async def finish(conn: Executor, done: Sequence[tuple[int, int, dict[str, Any]]], *, epoch: int) -> dict[int, Ended]:
+async def finish(conn: AnyExecutor, done: Sequence[tuple[int, int, dict[str, Any]]], *, epoch: int) -> dict[int, Ended]:
     """End attempts (id, attempt, result) successfully; missing from the answer is what was fenced or cancelled."""
     rows = await conn.fetch(FINISH, epoch, *map(list, zip(*done, strict=True)))
     return {row[0]: _ended(row) for row in rows}
@@ -140,7 +140,7 @@ with moved as (
 
 
 async def settle(
-    conn: Executor,
+    conn: AnyExecutor,
     job: Job,
     state: Literal["ready", "dead", "cancelled"],
     *,
@@ -170,7 +170,7 @@ returning j.id
 """
 
 
-async def bury(conn: Executor, job_id: int, *, error: Mapping[str, Any], note: str) -> bool:
+async def bury(conn: AnyExecutor, job_id: int, *, error: Mapping[str, Any], note: str) -> bool:
     """Make a waiting job a dead letter; False when it doesn't wait."""
     return bool(await conn.fetchval(_BURY, job_id, dict(error), note))
 
@@ -178,7 +178,7 @@ async def bury(conn: Executor, job_id: int, *, error: Mapping[str, Any], note: s
 _POISON = f"select {COLUMNS} from jobs j where j.state = 'ready' and j.crashes >= $1 order by j.id"  # noqa: S608
 
 
-async def poison(conn: Executor, max_crashes: int) -> list[Job]:
+async def poison(conn: AnyExecutor, max_crashes: int) -> list[Job]:
     """Waiting jobs under which a worker died too often."""
     return [row_to_job(row) for row in await conn.fetch(_POISON, max_crashes)]
 
@@ -204,7 +204,7 @@ returning j.id, j.attempt, j.cancel_requested_at is not null
 
 
 async def heartbeat(
-    conn: Executor, *, epoch: int, status: Mapping[str, Any], progress: Mapping[int, dict[str, Any] | None]
+    conn: AnyExecutor, *, epoch: int, status: Mapping[str, Any], progress: Mapping[int, dict[str, Any] | None]
 ) -> list[Pulse]:
     """A sign of life for the worker and everything it runs; returns what the ledger thinks that it runs."""
     rows = await conn.fetch(_HEARTBEAT, epoch, dict(status), list(progress), list(progress.values()))
@@ -219,12 +219,12 @@ returning j.id
 """
 
 
-async def give_back(conn: Executor, astray: Sequence[Pulse], *, epoch: int, note: str) -> list[int]:
+async def give_back(conn: AnyExecutor, astray: Sequence[Pulse], *, epoch: int, note: str) -> list[int]:
     """Put running jobs that nobody works at back, without counting the attempt."""
     rows = await conn.fetch(_GIVE_BACK, epoch, [p.id for p in astray], [p.attempt for p in astray], note)
     return [row[0] for row in rows]
 
 
-async def paused_lanes(conn: Executor) -> set[str]:
+async def paused_lanes(conn: AnyExecutor) -> set[str]:
     """Lanes in which nothing may start."""
     return {row[0] for row in await conn.fetch("select lane from lanes where paused_at is not null")}

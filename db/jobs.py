@@ -9,7 +9,7 @@ from uuid import UUID
 
 import asyncpg
 
-from db.pool import Executor
+from db.pool import AnyExecutor
 
 JobState = Literal["ready", "running", "done", "dead", "cancelled"]
 FINAL: frozenset[str] = frozenset({"done", "dead", "cancelled"})
@@ -143,7 +143,7 @@ class Waiting:
     due: bool = True
 
 
-async def enqueue(conn: Executor, jobs: Sequence[JobInsert]) -> list[Waiting]:
+async def enqueue(conn: AnyExecutor, jobs: Sequence[JobInsert]) -> list[Waiting]:
     """Write jobs, in the order given; for a `unique_key` in use, the job that has it is returned instead."""
     fresh = _first_of_each_key(jobs)
     if not fresh:
@@ -165,13 +165,13 @@ def _first_of_each_key(jobs: Sequence[JobInsert]) -> list[JobInsert]:
     return fresh
 
 
-async def get(conn: Executor, job_id: int) -> Job | None:
+async def get(conn: AnyExecutor, job_id: int) -> Job | None:
     """One job, or None."""
     row = await conn.fetchrow(selecting("from jobs j where j.id = $1"), job_id)
     return row_to_job(row) if row else None
 
 
-async def of_request(conn: Executor, request_id: int) -> list[Job]:
+async def of_request(conn: AnyExecutor, request_id: int) -> list[Job]:
     """All jobs of a request, oldest first."""
     rows = await conn.fetch(selecting("from jobs j where j.request_id = $1 order by j.id"), request_id)
     return list(map(row_to_job, rows))
@@ -204,7 +204,7 @@ where {{which}} and j.state in ('ready', 'running')
 """  # noqa: S608 - only our own text
 
 
-async def cancel(conn: Executor, job_id: int, *, note: str = "cancelled") -> Changed | None:
+async def cancel(conn: AnyExecutor, job_id: int, *, note: str = "cancelled") -> Changed | None:
     """Cancel a waiting job at once and ask a running one to stop; None when it has ended or doesn't exist.
 
     From then on a running job does nothing outside and ends as `cancelled`, whatever its handler returns.
@@ -213,12 +213,12 @@ async def cancel(conn: Executor, job_id: int, *, note: str = "cancelled") -> Cha
     return Changed(*row) if row else None
 
 
-async def cancel_request(conn: Executor, request_id: int, *, note: str = "cancelled") -> list[Changed]:
+async def cancel_request(conn: AnyExecutor, request_id: int, *, note: str = "cancelled") -> list[Changed]:
     """`cancel` for every job of a request that hasn't ended."""
     return [Changed(*row) for row in await conn.fetch(_CANCEL.format(which="j.request_id = $1"), request_id, note)]
 
 
-async def cancel_clip(conn: Executor, clip_id: int, *, note: str = "cancelled") -> list[Changed]:
+async def cancel_clip(conn: AnyExecutor, clip_id: int, *, note: str = "cancelled") -> list[Changed]:
     """`cancel` for every job of a clip that hasn't ended."""
     return [Changed(*row) for row in await conn.fetch(_CANCEL.format(which="j.clip_id = $1"), clip_id, note)]
 
@@ -232,7 +232,7 @@ where j.id = $1 and j.state in ('dead', 'cancelled')
 """  # noqa: S608 - only our own text
 
 
-async def replay(conn: Executor, job_id: int, *, note: str = "replayed") -> Changed | None:
+async def replay(conn: AnyExecutor, job_id: int, *, note: str = "replayed") -> Changed | None:
     """Give a dead or cancelled job a new life, with all its attempts; None when it is neither.
 
     Two at once make one life. Effects that were done stay done. A job whose `unique_key` another one took meanwhile
@@ -249,7 +249,7 @@ where j.id = $1 and j.state = 'dead'
 """  # noqa: S608 - only our own text
 
 
-async def discard(conn: Executor, job_id: int, *, note: str = "discarded") -> Changed | None:
+async def discard(conn: AnyExecutor, job_id: int, *, note: str = "discarded") -> Changed | None:
     """Take a dead letter off the list; None when the job isn't one. It can still be replayed."""
     row = await conn.fetchrow(_DISCARD, job_id, note)
     return Changed(*row) if row else None
@@ -259,11 +259,11 @@ _PAUSE = "update lanes set paused_at = now(), paused_by = $2 where lane = $1 and
 _RESUME = "update lanes set paused_at = null, paused_by = null where lane = $1 and paused_at is not null returning true"
 
 
-async def pause(conn: Executor, lane: str, *, by: str) -> bool:
+async def pause(conn: AnyExecutor, lane: str, *, by: str) -> bool:
     """Start nothing more in a lane; False when it was paused already."""
     return bool(await conn.fetchval(_PAUSE, lane, by))
 
 
-async def resume(conn: Executor, lane: str) -> bool:
+async def resume(conn: AnyExecutor, lane: str) -> bool:
     """Let a paused lane go on; False when it wasn't paused."""
     return bool(await conn.fetchval(_RESUME, lane))

@@ -7,18 +7,18 @@ from typing import Any
 
 import asyncpg
 
-from db.pool import Executor
+from db.pool import AnyExecutor
 
 LOCK = 0x636C6E776B72
 """The advisory lock that the worker holds on a connection of its own."""
 
 
-async def try_lock(conn: Executor) -> bool:
+async def try_lock(conn: AnyExecutor) -> bool:
     """Take the lock if it is free."""
     return bool(await conn.fetchval("select pg_try_advisory_lock($1)", LOCK))
 
 
-async def wait_for_lock(conn: Executor, *, timeout_s: float) -> bool:
+async def wait_for_lock(conn: AnyExecutor, *, timeout_s: float) -> bool:
     """Stand in line for the lock; it is ours in the moment its holder's connection ends. False after `timeout_s`."""
     await conn.execute(f"set lock_timeout = {round(timeout_s * 1000)}")
     try:
@@ -28,7 +28,7 @@ async def wait_for_lock(conn: Executor, *, timeout_s: float) -> bool:
     return True
 
 
-async def ping(conn: Executor) -> int:
+async def ping(conn: AnyExecutor) -> int:
     """The epoch in force; keeps the session from being idle."""
     epoch: int = await conn.fetchval("select epoch from worker_lease")
     return epoch
@@ -64,23 +64,23 @@ returning j.id, j.state
 _UNHOLD = "update jobs set held_at = null, run_at = now() where held_at is not null and state = 'ready'"
 
 
-async def expel(conn: Executor, holder: str) -> int:
+async def expel(conn: AnyExecutor, holder: str) -> int:
     """End the database sessions of the former holder, which is not `holder`; returns how many there were."""
     return int(await conn.fetchval(_EXPEL, holder))
 
 
-async def raise_epoch(conn: Executor, *, holder: str, backend_pid: int, version: str, config_hash: str) -> int:
+async def raise_epoch(conn: AnyExecutor, *, holder: str, backend_pid: int, version: str, config_hash: str) -> int:
     """Begin a new epoch; whoever holds the lock does this first."""
     epoch: int = await conn.fetchval(_RAISE, holder, backend_pid, version, config_hash)
     return epoch
 
 
-async def recover_older(conn: Executor, epoch: int) -> list[Recovered]:
+async def recover_older(conn: AnyExecutor, epoch: int) -> list[Recovered]:
     """Make ready again what runs under earlier epochs: nothing, but for a claim that raced the takeover."""
     return [Recovered(*row) for row in await conn.fetch(_RECOVER, epoch)]
 
 
-async def recover(conn: Executor, epoch: int) -> list[Recovered]:
+async def recover(conn: AnyExecutor, epoch: int) -> list[Recovered]:
     """Make ready again, at once, what ran under earlier epochs; and let what was held be looked at by a new worker."""
     await conn.execute(_UNHOLD)
     return await recover_older(conn, epoch)
@@ -107,7 +107,7 @@ from worker_lease
 """
 
 
-async def status(conn: Executor) -> WorkerStatus:
+async def status(conn: AnyExecutor) -> WorkerStatus:
     """The worker as the ledger knows it; `age_s` seconds ago it was alive (None: never)."""
     (row,) = await conn.fetch(_STATUS)
     return WorkerStatus(*row)

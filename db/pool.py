@@ -10,8 +10,11 @@ import asyncpg
 from clipnet.errors import Unavailable
 from db import markers
 
-Executor = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy | asyncpg.Pool
-"""What every function of this room takes first; with a pool, the statement is a transaction of its own."""
+Executor = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
+"""A connection, as functions that need more than one statement take it first."""
+
+AnyExecutor = Executor | asyncpg.Pool
+"""What functions of one statement take first; with a pool, the statement is a transaction of its own."""
 
 STATEMENT_TIMEOUT_S = 30.0
 IDLE_IN_TRANSACTION_S = 10.0

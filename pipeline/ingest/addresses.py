@@ -9,31 +9,16 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
 from clipnet.errors import BadInput
+from pipeline.ingest.netguard import is_public
 
 Lookup = Callable[[str, int], Awaitable[list[str]]]
 """Turns a host name and a port into addresses; raises OSError when there are none."""
 
 PORTS = (80, 443)
-TUNNELS = tuple(map(ipaddress.ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "::/96")))
-"""IPv6 ranges that carry an IPv4 address inside."""
 
 
 class Refused(BadInput):
     """The address may not be fetched."""
-
-
-def is_public(address: str) -> bool:
-    """Whether a literal address lies in the public internet."""
-    try:
-        found = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return False
-    if isinstance(found, ipaddress.IPv6Address):
-        if found.ipv4_mapped is not None:
-            return is_public(str(found.ipv4_mapped))
-        if any(found in tunnel for tunnel in TUNNELS):
-            return False
-    return found.is_global and not found.is_multicast and not found.is_reserved
 
 
 async def system_lookup(host: str, port: int) -> list[str]:

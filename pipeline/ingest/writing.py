@@ -54,7 +54,7 @@ def new_file(path: Path, most_bytes: int) -> Iterator[HashedFile]:
 
 
 def too_large(most_bytes: int) -> BadInput:
-    """The error about a source of more than `most_bytes` bytes."""
+    """The refusal of a file of more than `most_bytes`."""
     return BadInput(
         f"The file is too large: the limit is {most_bytes / 1e6:.0f} MB.",
         hint="Cut it, or export it with a lower bit rate.",

@@ -17,7 +17,7 @@ COLUMN_RATE_HZ = 5.0
 """Rows of `columns` per second."""
 SILENCE_LUFS = -50.0
 BLACK_LEVEL = 24.0
-FROZEN_MOTION = 0.02
+FROZEN_MOTION = 0.1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,6 +81,16 @@ class Analysis:
     def frame_index(self, at_s: float) -> int:
         """The index into the picture arrays of the frame shown at `at_s`."""
         return int(np.clip((at_s - self.span.start_s) * self.frame_rate_hz, 0, max(len(self.motion) - 1, 0)))
+
+    def moves(self, span: Span) -> bool:
+        """Whether the picture moves at all within `span`."""
+        part = self.motion[self.frame_index(span.start_s) : self.frame_index(span.end_s) + 1]
+        return bool((part > FROZEN_MOTION).sum() >= 3)
+
+    def is_lit(self, span: Span) -> bool:
+        """Whether most of `span` is not black."""
+        part = self.brightness[self.frame_index(span.start_s) : self.frame_index(span.end_s) + 1]
+        return bool(len(part) and float(np.median(part)) >= BLACK_LEVEL)
 
     def save(self, path: Path) -> None:
         """Writes an `.npz` file that `load` reads."""

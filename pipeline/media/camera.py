@@ -5,13 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.media.subject import SAMPLE_S, Subject
+from pipeline.media.subject import SAMPLE_S, Subject, without_spikes
 
 SAFE_ZONE = 0.25
 """Share of the crop's width, to each side of its middle, in which a subject may move without the camera."""
-IN_FRAME = 0.42
-CONFIRM = 3
-"""Samples in a row that must agree before the camera believes a jump."""
+ROOM = 0.42
+"""How far a subject may stray, as a share of the crop's width, before a short stay elsewhere is worth two pans."""
 LEAST_HOLD_S = 1.5
 PAN_LEAST_S = 0.8
 PAN_SPEED = 0.45
@@ -43,9 +42,9 @@ def follow(subject: Subject, width: int, bounds: tuple[float, float]) -> list[Ho
     Since the whole shot is known, a place is held for as long as the subject's range fits the safe zone, and the
     pans lie around the moments when it no longer does.
     """
-    centres = _without_spikes(subject.centres)
+    centres = subject.centres if subject.sure else without_spikes(subject.centres)
     parts = _parts(centres, 2 * SAFE_ZONE * width)
-    parts = _calmed(parts, centres, width, sure=subject.sure)
+    parts = _calmed(parts, centres, width, joined=not subject.sure)
     holds: list[Hold] = []
     for first, last in parts:
         low, high = centres[first:last].min(), centres[first:last].max()
@@ -56,13 +55,6 @@ def follow(subject: Subject, width: int, bounds: tuple[float, float]) -> list[Ho
         else:
             holds.append(Hold(first * SAMPLE_S, last * SAMPLE_S, left, before_s))
     return holds
-
-
-def _without_spikes(centres: NDArray[np.float64]) -> NDArray[np.float64]:
-    """A running median that a jump passes only when it is repeated `CONFIRM` times."""
-    half = CONFIRM - 1
-    windows = np.lib.stride_tricks.sliding_window_view(np.pad(centres, half, mode="edge"), 2 * half + 1)
-    return np.asarray(np.median(windows, axis=1))
 
 
 def _parts(centres: NDArray[np.float64], room: float) -> list[tuple[int, int]]:
@@ -78,20 +70,16 @@ def _parts(centres: NDArray[np.float64], room: float) -> list[tuple[int, int]]:
 
 
 def _calmed(
-    parts: list[tuple[int, int]], centres: NDArray[np.float64], width: int, *, sure: bool
+    parts: list[tuple[int, int]], centres: NDArray[np.float64], width: int, *, joined: bool
 ) -> list[tuple[int, int]]:
-    """Joins a short stretch to the one before it, unless a face would leave the frame then."""
+    """Joins a short stretch to the one before it, unless the subject would leave the frame then."""
     kept: list[tuple[int, int]] = []
     for first, last in parts:
         short = (last - first) * SAMPLE_S < LEAST_HOLD_S
-        if kept and short and (not sure or _fits(centres[kept[-1][0] : last], width)):
+        if kept and short and np.ptp(centres[kept[-1][0] : last]) <= 2 * ROOM * width:
             kept[-1] = (kept[-1][0], last)
         else:
             kept.append((first, last))
-    if len(kept) > 1 and (kept[0][1] - kept[0][0]) * SAMPLE_S < LEAST_HOLD_S and not sure:
+    if len(kept) > 1 and (kept[0][1] - kept[0][0]) * SAMPLE_S < LEAST_HOLD_S and joined:
         kept[:2] = [(0, kept[1][1])]
     return kept
-
-
-def _fits(centres: NDArray[np.float64], width: int) -> bool:
-    return bool(np.ptp(centres) <= 2 * IN_FRAME * width)

@@ -16,7 +16,7 @@ from pipeline.model import Probe, Span, VideoStream
 
 STANDARD_FPS = (("24000/1001", 24000 / 1001), ("24", 24.0), ("25", 25.0), ("30000/1001", 30000 / 1001), ("30", 30.0),
                 ("50", 50.0), ("60000/1001", 60000 / 1001), ("60", 60.0))
-BACKGROUND = "0x101623"
+BACKGROUND = "0x22304f"
 WAVE = "0x5b8cff|0x9fb8ff"
 
 

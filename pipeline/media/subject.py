@@ -12,6 +12,8 @@ from pipeline.model import Span
 
 SAMPLE_S = 1 / COLUMN_RATE_HZ
 MOTION_NOISE = 0.2
+SMOOTH_S = 1.5
+CONFIRM = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,9 +30,17 @@ def find_subject(shot: Span, analysis: Analysis, faces: Sequence[Face]) -> Subje
     seen = sorted(_steady_faces([face for face in faces if shot.start_s <= face.at_s < shot.end_s]))
     if len(seen) >= 2 or (seen and shot.length_s < 2):
         times = shot.start_s + (np.arange(count) + 0.5) * SAMPLE_S
-        return Subject(np.interp(times, [at for at, _ in seen], [x for _, x in seen]), sure=True)
+        places = without_spikes(np.array([x for _, x in seen]))
+        return Subject(np.interp(times, [at for at, _ in seen], places), sure=True)
     first = max(round((shot.start_s - analysis.span.start_s) * COLUMN_RATE_HZ), 0)
     return Subject(_motion_centre(analysis.columns[first : first + count], count), sure=False)
+
+
+def without_spikes(places: NDArray[np.float64]) -> NDArray[np.float64]:
+    """A running median that a jump passes only when it is seen `CONFIRM` times in a row."""
+    half = CONFIRM - 1
+    windows = np.lib.stride_tricks.sliding_window_view(np.pad(places, half, mode="edge"), 2 * half + 1)
+    return np.asarray(np.median(windows, axis=1))
 
 
 def _steady_faces(faces: Sequence[Face]) -> Iterator[tuple[float, float]]:
@@ -49,12 +59,12 @@ def _steady_faces(faces: Sequence[Face]) -> Iterator[tuple[float, float]]:
 
 
 def _motion_centre(columns: NDArray[np.float32], count: int) -> NDArray[np.float64]:
-    """The centre of motion, smoothed over a second and pulled to the middle where little moves."""
+    """The centre of motion, smoothed and pulled to the middle where little moves."""
     if len(columns) == 0:
         return np.full(count, 0.5)
     energy = np.maximum(columns - np.median(columns, axis=1, keepdims=True), 0).astype(np.float64)
     places = (np.arange(columns.shape[1]) + 0.5) / columns.shape[1]
-    kernel = np.hanning(2 * round(1 / SAMPLE_S) + 1)
+    kernel = np.hanning(2 * round(SMOOTH_S / SAMPLE_S) + 1)
     weight = _smooth(energy.sum(axis=1), kernel)
     moment = _smooth(energy @ places, kernel)
     rest = 0.05 * float(weight.max()) + MOTION_NOISE

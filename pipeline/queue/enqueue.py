@@ -9,12 +9,12 @@ from pydantic import ValidationError
 from clipnet.errors import BadInput
 from db import jobs as ledger
 from db.jobs import JobInsert, Waiting
-from db.pool import Executor
+from db.pool import AnyExecutor
 from pipeline.jobs import NewJob
 
 
 async def enqueue(
-    conn: Executor,
+    conn: AnyExecutor,
     jobs: Sequence[NewJob[Any]],
     *,
     trace_id: UUID | None = None,
@@ -33,7 +33,7 @@ async def enqueue(
 
 
 async def write(
-    conn: Executor,
+    conn: AnyExecutor,
     jobs: Sequence[NewJob[Any]],
     *,
     trace_id: UUID | None = None,

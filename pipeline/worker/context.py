@@ -14,7 +14,6 @@ from pipeline.events import Event
 from pipeline.worker.effects import Act, Effects, Lookup
 from pipeline.worker.teller import Teller
 
-
 _mid_step = crash_point("step.at-progress")
 
 

@@ -1,6 +1,7 @@
 """One call of a handler: its jobs, its time limit, its cancellation, and what becomes of it."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -38,6 +39,7 @@ class Flight:
     outcomes: Outcomes
     grace_s: float
     timeout_s: float
+    took_off: float = 0.0
     why: Why | None = None
     landing: bool = False
     landed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -47,6 +49,7 @@ class Flight:
 
     def start(self) -> None:
         """Take off."""
+        self.took_off = time.monotonic()
         self.task = asyncio.create_task(self._fly(), name=f"job-{self.runs[0].job.id}")
         self._timer = asyncio.get_running_loop().call_later(self.timeout_s, self.stop, "timeout")
 
@@ -93,6 +96,7 @@ class Flight:
 
     async def _close(self, run: Run, result: Done | BaseException) -> None:
         job = run.job
+        counters.RUN_S.labels(job.kind).observe(time.monotonic() - self.took_off)
         if run.ctx.made_files:
             await asyncio.to_thread(run.ctx.clean)
         if self.why == "fenced":

@@ -12,7 +12,6 @@ import asyncpg
 from loguru import logger
 from redis.asyncio import Redis
 
-from clipnet.isolation import check_redis
 from clipnet.settings import Settings
 from db.pool import open_pool
 from pipeline.queue.waiting_room import REDIS_ERRORS, open_redis
@@ -35,19 +34,21 @@ async def run_worker(
     options: WorkerOptions | None = None,
     config_hash: str = "",
     effects: Effects | None = None,
+    lease_type: type[Lease] = Lease,
     on_lost: Callable[[str], None] = exit_at_once,
 ) -> int:
     """Work, or wait as a standby, until SIGTERM or SIGINT; returns the process's exit status.
 
     0 after a drain; 75 when another worker kept the lease for `standby_max_s`. A lost lease ends the process at once
-    with 75. `config_hash` tells operators whether API and worker run with the same settings.
+    with 75. `config_hash` tells operators whether API and worker run with the same settings; `effects`, `lease_type`
+    and `on_lost` are replaced by tests only.
 
     Raises:
         Misconfigured: the database belongs to another environment.
         Unavailable: the database can't be reached.
     """
     options = options or WorkerOptions.of(settings)
-    lease = Lease(
+    lease = lease_type(
         settings.database.url,
         env=settings.env,
         worker=worker_name(),
@@ -60,8 +61,8 @@ async def run_worker(
     pool = await open_pool(
         settings.database.url, env=settings.env, application_name=lease.worker, min_size=2, max_size=POOL_SIZE
     )
-    redis = open_redis(settings.redis.url, read_timeout_s=READ_TIMEOUT_S)
-    await _check_redis(redis, settings.env)
+    redis = open_redis(settings.redis.url, env=settings.env, read_timeout_s=READ_TIMEOUT_S)
+    await _check_redis(redis)
     worker = Worker(
         pool=pool, redis=redis, prefix=settings.redis.prefix, lease=lease, handlers=handlers, options=options,
         on_end=on_end, effects=effects,
@@ -75,10 +76,10 @@ async def run_worker(
         await _close(lease, pool, redis)
 
 
-async def _check_redis(redis: Redis, env: str) -> None:
+async def _check_redis(redis: Redis) -> None:
     """Refuse another environment's Redis; one that is away is no reason not to work."""
     try:
-        await check_redis(redis, env)
+        await redis.ping()
     except REDIS_ERRORS as error:
         logger.warning("Redis is away at the start", error=type(error).__name__)
 

@@ -1,0 +1,1 @@
+"""Faults on purpose: the worker, Redis and PostgreSQL are killed, frozen and emptied, and nothing may be lost."""
