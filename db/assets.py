@@ -5,7 +5,7 @@ from typing import Literal
 
 import asyncpg
 
-from db.pool import Executor
+from db.pool import AnyExecutor
 
 Kind = Literal["video", "thumbnail", "poster", "captions", "transcript", "crop", "raw"]
 
@@ -47,7 +47,7 @@ async def put(conn: asyncpg.Connection, clip_id: int, revision: int, asset: Asse
     )
 
 
-async def of_clip(conn: Executor, clip_id: int, revision: int) -> list[Asset]:
+async def of_clip(conn: AnyExecutor, clip_id: int, revision: int) -> list[Asset]:
     """The assets of one revision of a clip."""
     rows = await conn.fetch(
         """

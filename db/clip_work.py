@@ -5,7 +5,7 @@ from typing import Any
 
 import asyncpg
 
-from db.pool import Executor
+from db.pool import AnyExecutor
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ async def put(conn: asyncpg.Connection, clip: NewClip) -> tuple[int, int] | None
     return (row["id"], row["revision"]) if row else None
 
 
-async def queued(conn: Executor, request_id: int) -> list[tuple[int, int]]:
+async def queued(conn: AnyExecutor, request_id: int) -> list[tuple[int, int]]:
     """Id and revision of each of a request's clips that waits to be made, best first."""
     rows = await conn.fetch(
         "select id, revision from clips where request_id = $1 and state = 'queued' order by rank", request_id
@@ -77,7 +77,7 @@ async def queued(conn: Executor, request_id: int) -> list[tuple[int, int]]:
     return [(row["id"], row["revision"]) for row in rows]
 
 
-async def get(conn: Executor, clip_id: int) -> ClipWork | None:
+async def get(conn: AnyExecutor, clip_id: int) -> ClipWork | None:
     """One clip, or None."""
     row = await conn.fetchrow(
         """

@@ -5,7 +5,7 @@ from typing import Any
 
 import asyncpg
 
-from db.pool import Executor
+from db.pool import AnyExecutor
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ _COLUMNS = (
 )
 
 
-async def get(conn: Executor, source_id: int) -> Source | None:
+async def get(conn: AnyExecutor, source_id: int) -> Source | None:
     """One source, or None."""
     row = await conn.fetchrow(f"select {_COLUMNS} from sources s where s.id = $1", source_id)  # noqa: S608 - our own text
     return Source(*row) if row else None

@@ -4,10 +4,10 @@ from typing import Any
 
 import asyncpg
 
-from db.pool import Executor
+from db.pool import AnyExecutor
 
 
-async def get(conn: Executor, inputs_hash: str) -> dict[str, Any] | None:
+async def get(conn: AnyExecutor, inputs_hash: str) -> dict[str, Any] | None:
     """What a stage made from these inputs, or None."""
     found: dict[str, Any] | None = await conn.fetchval(
         "select result from stage_results where inputs_hash = $1", inputs_hash

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import asyncpg
 
-from db.pool import Executor
+from db.pool import AnyExecutor
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class TranscriptRow:
     words: list[list[float | str]]
 
 
-async def by_hash(conn: Executor, inputs_hash: str) -> TranscriptRow | None:
+async def by_hash(conn: AnyExecutor, inputs_hash: str) -> TranscriptRow | None:
     """The transcript made from these inputs, or None."""
     row = await conn.fetchrow(
         """

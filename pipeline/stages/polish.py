@@ -20,6 +20,7 @@ from pipeline.media.faces import Face
 from pipeline.media.graph import Shape
 from pipeline.media.loudness import plan_levelling
 from pipeline.media.render import RenderJob, Version, render
+from pipeline.media.thumbnail import choose_thumbnail
 from pipeline.metadata import Metadata, describe
 from pipeline.model import Probe, Span, Word
 from pipeline.options import ClipOptions
@@ -27,7 +28,6 @@ from pipeline.stages.captions_file import subtitle_file
 from pipeline.stages.given import Given, analysis_of, heard_before, load, looked_before
 from pipeline.stages.jobs import notify_job
 from pipeline.stages.plan import inputs_hash
-from pipeline.stages.stills import best_still_s, is_lit, moves
 from pipeline.stages.tools import StageTools
 from pipeline.storage import Kind
 from pipeline.worker.handler import Done, JobContext
@@ -178,9 +178,9 @@ def _render_job(
         versions=(Version(Shape(order.options.size_px), scratch / "clip.mp4", crop),),
         words=order.captions,
         thumbnail=scratch / "thumbnail.jpg",
-        thumbnail_at_s=best_still_s(analysis, order.span, faces),
-        moving=moves(analysis, order.span),
-        lit=is_lit(analysis, order.span),
+        thumbnail_at_s=choose_thumbnail(analysis, order.span, faces),
+        moving=analysis.moves(order.span),
+        lit=analysis.is_lit(order.span),
     )
 
 

@@ -39,9 +39,9 @@ class Stage:
 
     async def ask(self, origin: Path | str, **wishes: Any) -> int:
         """Make a request as the router does, wait for its end, and return its id."""
-        user = await users.of_identity(self.pool, "console", "local", "Tester")
         trace_id = uuid4()
         async with self.queue.transaction(trace_id=trace_id) as tx:
+            user = await users.of_identity(tx.conn, "console", "local", "Tester")
             request_id, _ = await requests.create(
                 tx.conn,
                 user_id=user.id,
