@@ -71,8 +71,8 @@ def clip_outputs(
     outputs = []
     if thumbnail is not None:
         frame = round(thumbnail_at_s * output_fps(probe.video)[1])
-        still = _shaped(pictures.pop(), cuts[0]).filter("select", f"eq(n,{frame})")
-        outputs.append(ffmpeg.output(still, url(thumbnail), vframes=1, update=1, **{"q:v": 3}))
+        chosen = pictures.pop().filter("select", f"eq(n,{frame})")
+        outputs.append(ffmpeg.output(_shaped(chosen, cuts[0]), url(thumbnail), vframes=1, update=1, **{"q:v": 3}))
     for cut, picture, sound in zip(cuts, pictures, sounds, strict=True):
         shaped = _shaped(picture, cut)
         if cut.captions is not None:
