@@ -4,6 +4,8 @@ from typing import Any
 
 import asyncpg
 
+from db.pool import Executor
+
 
 async def begin(conn: asyncpg.Connection, request_id: int) -> None:
     """The request is being worked on."""
@@ -24,7 +26,7 @@ async def end(conn: asyncpg.Connection, request_id: int, state: str, error: dict
     return bool(done.endswith(" 1"))
 
 
-async def end_with_clips(conn: asyncpg.Connection, request_id: int) -> str | None:
+async def end_with_clips(conn: Executor, request_id: int) -> str | None:
     """End a request whose clips have all ended, and return its state; None while one is still to come.
 
     Done when there is a clip to see; else failed, with the first clip's error, when one failed; else cancelled.

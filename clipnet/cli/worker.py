@@ -1,5 +1,6 @@
 """The worker's composition: which handler runs which kind of job."""
 
+from bot import senders
 from clipnet.isolation import config_hash
 from clipnet.settings import Settings
 from pipeline import stages
@@ -11,7 +12,7 @@ from pipeline.worker.main import run_worker
 
 def handlers(tools: StageTools) -> Handlers:
     """Every handler that a worker runs, by kind of job."""
-    return {**stages.handlers(tools), **maintenance.handlers()}
+    return {**stages.handlers(tools), **senders.handlers(), **maintenance.handlers()}
 
 
 async def main(settings: Settings) -> int:
