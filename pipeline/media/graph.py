@@ -16,8 +16,8 @@ from pipeline.model import Probe, Span, VideoStream
 
 STANDARD_FPS = (("24000/1001", 24000 / 1001), ("24", 24.0), ("25", 25.0), ("30000/1001", 30000 / 1001), ("30", 30.0),
                 ("50", 50.0), ("60000/1001", 60000 / 1001), ("60", 60.0))
-BACKGROUND = "0x22304f"
-WAVE = "0x5b8cff|0x9fb8ff"
+TINT = {"r": "34+val*0.9", "g": "48+val*1.1", "b": "79+val*1.3"}
+"""Turns black into the background of clips that have sound alone, and white into the colour of their wave."""
 
 
 class Shape(Enum):
@@ -71,8 +71,8 @@ def clip_outputs(
     outputs = []
     if thumbnail is not None:
         frame = round(thumbnail_at_s * output_fps(probe.video)[1])
-        still = _shaped(pictures.pop(), cuts[0]).filter("select", f"eq(n,{frame})")
-        outputs.append(ffmpeg.output(still, url(thumbnail), vframes=1, update=1, **{"q:v": 3}))
+        chosen = pictures.pop().filter("select", f"eq(n,{frame})")
+        outputs.append(ffmpeg.output(_shaped(chosen, cuts[0]), url(thumbnail), vframes=1, update=1, **{"q:v": 3}))
     for cut, picture, sound in zip(cuts, pictures, sounds, strict=True):
         shaped = _shaped(picture, cut)
         if cut.captions is not None:
@@ -105,8 +105,9 @@ def _pictures(opened: Any, probe: Probe, length_s: float, count: int) -> list[An
     if probe.video is None:
         assert probe.audio is not None
         wave = opened[str(probe.audio.index)].filter("aformat", channel_layouts="mono")
-        picture = wave.filter("showwaves", size="960x480", mode="cline", rate=name, colors=WAVE, scale="sqrt")
-        picture = picture.filter("pad", 1080, 1920, "(ow-iw)/2", "(oh-ih)/2", color=BACKGROUND)
+        picture = wave.filter("showwaves", size="960x480", mode="cline", rate=name, colors="white", scale="sqrt")
+        picture = picture.filter("format", "rgb24").filter("pad", 1080, 1920, "(ow-iw)/2", "(oh-ih)/2")
+        picture = picture.filter("lutrgb", **TINT)
     else:
         picture = opened[str(probe.video.index)]
         if abs(probe.video.sample_aspect - 1) > 0.001:
