@@ -14,6 +14,7 @@ from pipeline.jobs import OfRequest
 from pipeline.media.analyse import analyse
 from pipeline.media.probe import probe
 from pipeline.media.subtitles import parse_subtitles
+from pipeline.options import ClipOptions
 from pipeline.stages.given import Given, Looked, heard_before, load, looked_before, transcript_row
 from pipeline.stages.jobs import score_job, transcribe_job
 from pipeline.stages.plan import ANALYSE_VERSION, Look
@@ -31,7 +32,7 @@ async def process(tools: StageTools, ctx: JobContext, payload: OfRequest) -> Don
     given = await load(ctx.pool, payload.request_id)
     given, path = await _taken_in(tools, ctx, given)
     plan = given.plan(tools)
-    _check_times(given)
+    _check_times(given.options, given.probe().duration_s)
     looked = await looked_before(ctx.pool, tools, plan)
     if looked is None:
         looked = await _look(tools, ctx, given, plan.looks[-1], path)
@@ -68,6 +69,8 @@ async def _taken_in(tools: StageTools, ctx: JobContext, given: Given) -> tuple[G
         progress=lambda share: ctx.progress("ingest", 0.9 * share),
     )
     seen = await probe(found.path, tools.media, tools.limits)
+    # Before it is stored: what is refused leaves nothing behind.
+    _check_times(given.options, seen.duration_s)
     stored = await tools.storage.put(found.path, "sources", "", sha256=found.sha256, move=True)
     ctx.progress("ingest", 1.0)
     known = Source(
@@ -86,9 +89,8 @@ async def _taken_in(tools: StageTools, ctx: JobContext, given: Given) -> tuple[G
     return replace(given, source=known), await tools.storage.at_hand(stored.key, ctx.scratch)
 
 
-def _check_times(given: Given) -> None:
+def _check_times(options: ClipOptions, end_s: float) -> None:
     """Says at once that a time lies beyond the end, before anything costly is done."""
-    options, end_s = given.options, given.probe().duration_s
     start_s = options.start_s if options.start_s is not None else options.at_s
     if start_s is not None and start_s >= end_s:
         raise BadInput(
