@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from clipnet.errors import Misconfigured
 from clipnet.normalise import normal_forms
+from clipnet.redis_guard import check_redis as check_redis
 from clipnet.relations import Relation, Setting, settings_of, value_of
 
 if TYPE_CHECKING:

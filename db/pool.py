@@ -16,6 +16,9 @@ Executor = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
 AnyExecutor = Executor | asyncpg.Pool
 """What functions of one statement take first; with a pool, the statement is a transaction of its own."""
 
+DATABASE_ERRORS = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+"""What a statement may raise when the database, or the way to it, fails."""
+
 STATEMENT_TIMEOUT_S = 30.0
 IDLE_IN_TRANSACTION_S = 10.0
 CONNECT_TIMEOUT_S = 10.0

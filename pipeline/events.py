@@ -11,6 +11,7 @@ from redis.asyncio import Redis
 
 from db import job_events
 from db.job_events import Snapshot
+from db.pool import DATABASE_ERRORS
 from pipeline.queue import counters
 from pipeline.queue.keys import Keys
 from pipeline.queue.waiting_room import REDIS_ERRORS
@@ -135,7 +136,7 @@ class _Follower:
         self.looked = True
         try:
             rows = await job_events.snapshot(self.pool, self.request_id)
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        except DATABASE_ERRORS:
             return []
         return [event for event in (_from_row(row, self.position or "") for row in rows) if self._new(event)]
 

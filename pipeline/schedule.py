@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import asyncpg
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.cron import CronTrigger
@@ -13,6 +12,7 @@ from loguru import logger
 
 from clipnet.clock import Clock, SystemClock
 from db import schedule as ledger
+from db.pool import DATABASE_ERRORS
 from pipeline.jobs import OPS_PRUNE, Maintenance, NewJob
 from pipeline.queue.facade import Queue
 
@@ -75,7 +75,7 @@ class Scheduler:
             last = await ledger.last_slot(self._queue.pool, schedule.name)
             due = _newest_slot(schedule.trigger, since=last or now - CATCH_UP, now=now)
             return due is not None and await self._fire(schedule, due)
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except DATABASE_ERRORS as error:
             logger.warning("A schedule could not fire; its next fire catches up", error=type(error).__name__)
             return False
 

@@ -128,7 +128,7 @@ def respond(
     request: web.Request, model: BaseModel, *, status: int = 200, headers: dict[str, str] | None = None
 ) -> web.Response:
     """A model as JSON; what a GET gives has an ETag of its content, and is left out when the caller has it already."""
-    body = model.model_dump_json().encode()
+    body = model.model_dump_json(by_alias=True).encode()
     found = {"Cache-Control": "no-store" if request.method == "POST" else "private, no-cache", **(headers or {})}
     if request.method in ("GET", "HEAD"):
         tag = hashlib.sha256(body).hexdigest()[:32]

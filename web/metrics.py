@@ -1,36 +1,24 @@
-"""Requests counted by route, and the registry as JSON."""
+"""Requests counted by route."""
 
 import time
-from typing import Any
 
 from aiohttp import web
-from prometheus_client import REGISTRY, Counter, Histogram
 
+from clipnet.metrics import counter, histogram
 from web.api import Handler
 
-REQUESTS = Counter("clipnet_http_requests", "Requests answered.", ("method", "route", "status"))
-SECONDS = Histogram("clipnet_http_seconds", "Time until the answer began.", ("route",))
+REQUESTS = counter("http_requests", "Requests answered.", ("method", "route", "status"))
+SECONDS = histogram("http_seconds", "Seconds until the answer began.", ("route",))
+METHODS = frozenset({"GET", "HEAD", "POST", "DELETE"})
 
 
 @web.middleware
 async def measure(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Count under the route's pattern, never the path itself, which strangers choose."""
+    """Count under the route's pattern, never the path or a made-up method, which strangers choose."""
     started = time.perf_counter()
     response = await handler(request)
     resource = request.match_info.route.resource
     route = resource.canonical if resource else "none"
-    REQUESTS.labels(request.method, route, str(response.status)).inc()
+    REQUESTS.labels(request.method if request.method in METHODS else "other", route, str(response.status)).inc()
     SECONDS.labels(route).observe(time.perf_counter() - started)
     return response
-
-
-def as_json() -> dict[str, Any]:
-    """Every metric with its samples."""
-    return {
-        family.name: {
-            "help": family.documentation,
-            "type": family.type,
-            "samples": [{"name": s.name, "labels": s.labels, "value": s.value} for s in family.samples],
-        }
-        for family in REGISTRY.collect()
-    }

@@ -1,20 +1,21 @@
 """The worker's composition: which handler runs which kind of job."""
 
-from collections.abc import Coroutine
-from typing import Any
-
+from bot import senders
 from clipnet.isolation import config_hash
 from clipnet.settings import Settings
+from pipeline import stages
+from pipeline.stages import StageTools
 from pipeline.worker import maintenance
 from pipeline.worker.handler import Handlers
 from pipeline.worker.main import run_worker
 
 
-def handlers() -> Handlers:
+def handlers(tools: StageTools) -> Handlers:
     """Every handler that a worker runs, by kind of job."""
-    return {**maintenance.handlers()}
+    return {**stages.handlers(tools), **senders.handlers(), **maintenance.handlers()}
 
 
-def main(settings: Settings) -> Coroutine[Any, Any, int]:
+async def main(settings: Settings) -> int:
     """The worker process; its result is the exit status."""
-    return run_worker(settings, handlers(), config_hash=config_hash(settings))
+    async with stages.open_tools(settings) as tools:
+        return await run_worker(settings, handlers(tools), on_end=stages.on_end, config_hash=config_hash(settings))

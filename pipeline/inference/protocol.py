@@ -35,6 +35,9 @@ class Speech:
 class Inference(Protocol):
     """The tasks: whisper, so far."""
 
+    async def warm(self) -> None:
+        """Make ready for a call that will come, without waiting until it is done."""
+
     async def whisper(
         self, items: Sequence[Speech], *, on_progress: Progress | None = None
     ) -> list[Transcript | ClipNetError]:

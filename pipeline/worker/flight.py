@@ -6,10 +6,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-import asyncpg
 from loguru import logger
 
 from db.jobs import Job
+from db.pool import DATABASE_ERRORS
 from pipeline.queue import counters
 from pipeline.worker.context import Context
 from pipeline.worker.handler import Done
@@ -88,7 +88,7 @@ class Flight:
         try:
             for run, result in zip(self.runs, results, strict=True):
                 await self._close(run, result)
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except DATABASE_ERRORS as error:
             # The job still counts as running, with nobody at it: the next heartbeat puts it back.
             logger.warning("The end of a job could not be written", error=type(error).__name__)
         finally:

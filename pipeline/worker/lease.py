@@ -12,6 +12,7 @@ from clipnet.crashpoints import crash_point
 from clipnet.errors import Unavailable
 from db import lease as ledger
 from db import pool as connections
+from db.pool import DATABASE_ERRORS
 from pipeline.queue import counters
 
 EX_TEMPFAIL = 75
@@ -110,7 +111,7 @@ class Lease:
             self._conn.remove_termination_listener(self._terminated)
             try:
                 await self._conn.close(timeout=CLEANUP_S)
-            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            except DATABASE_ERRORS:
                 self._conn.terminate()
 
     @property
@@ -126,7 +127,8 @@ class Lease:
             try:
                 async with asyncio.timeout(self._timeout_s / 3):
                     epoch = await ledger.ping(self._connection)
-            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except Exception as error:
+                # Whatever it is: not being sure of the lease is not having it.
                 return self._lose(f"the lease's connection failed: {type(error).__name__}")
             if epoch != self.epoch:
                 return self._lose(f"the lease is at epoch {epoch}, mine was {self.epoch}")

@@ -14,6 +14,7 @@ from clipnet.crashpoints import crash_point
 from clipnet.errors import BadInput, ClipNetError
 from db import job_work as ledger
 from db.jobs import Job
+from db.pool import DATABASE_ERRORS
 from pipeline.jobs import JOB_TYPES, Payload
 from pipeline.queue import counters
 from pipeline.queue.keys import Keys
@@ -103,7 +104,7 @@ class Worker:
             free = await slots.some()
             try:
                 ids = await self._source.next(lanes, free)
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except DATABASE_ERRORS as error:
                 logger.warning("The ledger can't be asked for work", error=type(error).__name__)
                 await asyncio.sleep(CLAIM_RETRY_S)
                 continue
@@ -121,7 +122,7 @@ class Worker:
             if job is not None:
                 _claimed()
                 await self._run(await self._gather(job, busy))
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except DATABASE_ERRORS as error:
             logger.warning("A claim failed; the heartbeat finds out what became of it", error=type(error).__name__)
             await asyncio.sleep(CLAIM_RETRY_S)
         finally:

@@ -13,6 +13,7 @@ from redis.asyncio import Redis
 
 from db import job_work as ledger
 from db.job_work import Pulse
+from db.pool import DATABASE_ERRORS
 from pipeline.queue.keys import Keys
 from pipeline.queue.waiting_room import REDIS_ERRORS
 from pipeline.worker.flight import Flight
@@ -45,7 +46,7 @@ class Heart:
         while True:
             try:
                 await self.beat()
-            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except DATABASE_ERRORS as error:
                 logger.warning("A heartbeat failed", error=type(error).__name__)
             try:
                 await asyncio.wait_for(self._kick.wait(), every_s)

@@ -9,6 +9,7 @@ from redis.exceptions import ResponseError
 
 from db import job_work as ledger
 from db import lease as lease_ledger
+from db.pool import DATABASE_ERRORS
 from pipeline.queue import counters
 from pipeline.queue.keys import Keys
 from pipeline.queue.waiting_room import REDIS_ERRORS, add
@@ -40,7 +41,7 @@ class Reconciler:
                     continue
             except REDIS_ERRORS:
                 self._source.returned.clear()
-            except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except DATABASE_ERRORS as error:
                 logger.warning("Reconciling failed and is tried again", error=type(error).__name__)
             try:
                 await asyncio.wait_for(self._source.returned.wait(), every_s)

@@ -25,6 +25,7 @@ from clipnet.cli.surroundings import Surroundings, surroundings
 from clipnet.settings import Settings
 from db.pool import open_pool
 from ops_commands import COMMANDS as OPERATOR_COMMANDS
+from pipeline.events import Event
 from pipeline.queue.facade import Queue
 from pipeline.queue.waiting_room import open_redis
 
@@ -107,15 +108,16 @@ class Stack:
         public_id = accepted.reply.data.request
         queue = self.router.services.queue
         request_id = await queue.pool.fetchval("select id from requests where public_id = $1", public_id)
-        try:
-            async with asyncio.timeout(PATIENCE_S):
-                async for event in queue.follow(request_id):
-                    if event.last:
-                        break
-        except TimeoutError:
+        followed = asyncio.create_task(_last(queue.follow(request_id)))
+        died = asyncio.create_task(_exit_of(self.installation.worker))
+        await asyncio.wait({followed, died}, timeout=PATIENCE_S, return_when=asyncio.FIRST_COMPLETED)
+        died.cancel()
+        if not followed.done():
+            followed.cancel()
             state = self.installation.worker.poll()
             words = self.installation.last_words()
-            raise AssertionError(f"{public_id} did not end; worker: {state or 'runs'}\n{words}") from None
+            raise AssertionError(f"{public_id} did not end; worker: {'runs' if state is None else state}\n{words}")
+        await followed
         return await self.shown(public_id)
 
     async def rows(self, public_id: str) -> dict[str, int]:
@@ -151,6 +153,25 @@ class Stack:
                     break
                 await asyncio.sleep(0.05)
         return self.leftovers()
+
+
+async def _last(events: AsyncIterator[Event]) -> None:
+    async for event in events:
+        if event.last:
+            return
+
+
+async def _exit_of(process: subprocess.Popen[bytes]) -> None:
+    """Wait until a process has ended; a signal from the kernel, so that nobody has to look again and again."""
+    ended = asyncio.Event()
+    handle = os.pidfd_open(process.pid)
+    loop = asyncio.get_running_loop()
+    loop.add_reader(handle, ended.set)
+    try:
+        await ended.wait()
+    finally:
+        loop.remove_reader(handle)
+        os.close(handle)
 
 
 def _name(process: psutil.Process) -> str:

@@ -1,13 +1,13 @@
 """A full disk ends a request with one sentence, leaves no half of anything, and the worker goes on."""
 
 import subprocess
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.e2e.samples import Samples
-from tests.e2e.stack import Stack, installed, talking_to
+from tests.e2e.stack import Installation, Stack, installed
 from tests.e2e.test_bad_input import refused
 
 
@@ -28,10 +28,10 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.fixture
-async def stack(tmp_path: Path, small_disk: Path) -> AsyncIterator[Stack]:
-    with installed(tmp_path / "state", {"STORAGE_ROOT": str(small_disk / "store")}) as installation:
-        async with talking_to(installation) as found:
-            yield found
+def installation(tmp_path: Path, small_disk: Path) -> Iterator[Installation]:
+    """An installation whose store lies on the small file system."""
+    with installed(tmp_path / "state", {"STORAGE_ROOT": str(small_disk / "store")}) as found:
+        yield found
 
 
 async def test_a_full_disk_is_told_and_nothing_half_stays(stack: Stack, samples: Samples) -> None:

@@ -9,6 +9,7 @@ import json
 import os
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -48,13 +49,11 @@ class Flow:
 
         return Done(then=[NewJob(kinds.WHISPER_BATCH, spans, serial_key=f"request:{payload.request_id}")], write=write)
 
-    async def transcribe(self, jobs: list[tuple[JobContext, TranscribeSpans]]) -> list[Done | Exception]:
+    async def transcribe(self, jobs: Sequence[tuple[JobContext, TranscribeSpans]]) -> Sequence[Done | Exception]:
         await self._work(jobs[0][0], "transcribe")
+        requests = [payload.request_id for _, payload in jobs]
         return [
-            Done(
-                then=[NewJob(kinds.ML_SCORE, OfRequest(request_id=p.request_id), serial_key=f"request:{p.request_id}")]
-            )
-            for _, p in jobs
+            Done(then=[NewJob(kinds.ML_SCORE, OfRequest(request_id=r), serial_key=f"request:{r}")]) for r in requests
         ]
 
     async def score(self, ctx: JobContext, payload: OfRequest) -> Done:
@@ -64,10 +63,7 @@ class Flow:
 
         async def write(conn: asyncpg.Connection) -> list[NewJob[Any]]:
             ids = [await conn.fetchval(_NEW_CLIP, payload.request_id, rank + 1) for rank in range(CLIPS)]
-            return [
-                NewJob(kinds.FFMPEG_POLISH, OfClip(clip_id=i, revision=1), clip_id=i, serial_key=f"clip:{i}")
-                for i in ids
-            ]
+            return [_of_clip(kinds.FFMPEG_POLISH, OfClip(clip_id=clip, revision=1), clip) for clip in ids]
 
         return Done(write=write)
 
@@ -81,9 +77,7 @@ class Flow:
         key = f"post-{payload.clip_id}"
         remote = await ctx.effect(key, lambda: self._world.do(key), lambda: self._world.look(key))
         notify = Notify(request_id=ctx.request_id or 0, about="clip", clip_id=payload.clip_id)
-        return Done(
-            {"remote": remote}, then=[NewJob(kinds.CLIPBOT_NOTIFY, notify, serial_key=f"clip:{payload.clip_id}")]
-        )
+        return Done({"remote": remote}, then=[_of_clip(kinds.CLIPBOT_NOTIFY, notify, payload.clip_id)])
 
     async def notify(self, _: JobContext, payload: Notify) -> Done:
         async def write(conn: asyncpg.Connection) -> None:
@@ -100,7 +94,7 @@ class Flow:
             os.kill(os.getpid(), 9)
         if verb in ("block", "stubborn", "late-post", "slow"):
             await self._world.started(f"{verb}-{ctx.job_id}")
-        if verb == "block":
+        if verb == "block" and ctx.attempt == 1:
             time.sleep(float(value))  # noqa: ASYNC251 - the very fault that is tried
         elif verb == "slow":
             await asyncio.sleep(float(value))

@@ -19,7 +19,8 @@ from redis.asyncio import Redis
 
 from clipnet import processes
 from clipnet.embedded.valkey import ValkeyServer
-from db.pool import open_pool
+from clipnet.errors import Unavailable
+from db.pool import DATABASE_ERRORS, open_pool
 from pipeline.jobs import CLIP_PROCESS, OPS_PRUNE, Maintenance, NewJob, OfRequest
 from pipeline.queue.facade import Queue
 from pipeline.queue.keys import Keys
@@ -29,8 +30,15 @@ from tests.faults.invariants import violations
 from tests.faults.world import World
 
 PREFIX = "clipnet:test:"
-QUICK = {"heartbeat_s": 0.1, "lease_timeout_s": 1.0, "standby_max_s": 30.0, "drain_s": 1.0, "cancel_grace_s": 0.5}
-CONNECTION_ERRORS = (OSError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError)
+QUICK = {
+    "heartbeat_s": 0.1,
+    "lease_timeout_s": 1.0,
+    "standby_max_s": 30.0,
+    "drain_s": 1.0,
+    "cancel_grace_s": 0.5,
+    "gather_s": 0.05,
+}
+CONNECTION_ERRORS = (*DATABASE_ERRORS, Unavailable)
 
 
 @dataclass(slots=True)
@@ -152,6 +160,8 @@ class Rig:
         while True:
             try:
                 return await self.pool.fetchval(sql, *args)
+            except (asyncpg.DataError, asyncpg.SyntaxOrAccessError):
+                raise
             except CONNECTION_ERRORS:
                 await asyncio.sleep(0.05)
 
@@ -211,10 +221,16 @@ class Worker:
     async def waiting(self) -> None:
         """Wait until it stands in line for the lease."""
         await self.rig.until(
-            "select exists (select from pg_stat_activity where application_name like 'clipnet-worker % ' || $1 || ' %' "
-            "and wait_event = 'advisory')",
-            str(self.pid),
+            "select exists (select from pg_locks l join pg_database d on d.oid = l.database "
+            "where d.datname = current_database() and l.locktype = 'advisory' and not l.granted)"
         )
+
+    async def says(self, words: str) -> None:
+        """Wait until it has logged these words."""
+        deadline = time.monotonic() + 15
+        while words not in self.log.read_text(errors="replace"):
+            assert time.monotonic() < deadline, f"it didn't say {words!r}\n{await self.rig.report()}"
+            await asyncio.sleep(0.02)
 
     @property
     def pid(self) -> int:

@@ -2,6 +2,7 @@
 
 import asyncio
 
+import asyncpg
 import pytest
 
 from tests.faults.rig import CONNECTION_ERRORS, Rig
@@ -28,8 +29,6 @@ async def test_a_worker_whose_sessions_are_all_ended_leaves_and_is_replaced(rig:
     async with rig.supervised(step_s=0.05):
         await rig.request()
         await rig.until("select exists (select from jobs where state = 'running')")
-        import asyncpg
-
         superuser = await asyncpg.connect(rig.database.superuser_url)
         await superuser.execute(
             "select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'clipnet-worker%'"

@@ -1,12 +1,11 @@
 """Health for platforms, metrics for machines."""
 
 from aiohttp import web
-from prometheus_client import generate_latest
 
+from clipnet.metrics import as_json, as_prometheus
 from ops_commands.health import Health, probe
 from web.api import Route, respond
 from web.keys import ROUTER
-from web.metrics import as_json
 
 
 def routes() -> list[Route]:
@@ -45,4 +44,5 @@ async def metrics(_: web.Request) -> web.Response:
 
 async def prometheus(_: web.Request) -> web.Response:
     """Prometheus' text format 0.0.4."""
-    return web.Response(body=generate_latest(), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
+    body, kind = as_prometheus()
+    return web.Response(body=body, headers={"Content-Type": kind})

@@ -54,6 +54,7 @@ def test_both_services_answer_with_their_own_accounts(tmp_path: Path) -> None:
         roles = [asyncio.run(_select(getattr(stack.urls, role))) for role in ("owner", "api", "worker", "read")]
         with redis.Redis.from_url(stack.urls.redis) as client:
             assert client.config_get("appendonly") == {"appendonly": "yes"}
+        started = [child for child in psutil.Process().children() if "clipnet.embedded.keeper" in child.cmdline()]
         modes = {file.name: file.stat().st_mode & 0o777 for file in (stack.files.state, stack.files.secrets)}
         listening = {
             connection.laddr.ip
@@ -65,6 +66,7 @@ def test_both_services_answer_with_their_own_accounts(tmp_path: Path) -> None:
     assert modes == {"stack.json": 0o600, "secrets.json": 0o600}
     assert listening == {"127.0.0.1"}
     assert processes_of(tmp_path) == []
+    assert [len(started), *(child.is_running() for child in started)] == [1, False]
 
 
 def test_a_second_user_joins_and_the_services_outlive_the_first(tmp_path: Path) -> None:
@@ -103,8 +105,8 @@ def test_nothing_stays_behind_when_the_keeper_is_killed(tmp_path: Path) -> None:
     state = json.loads((tmp_path / "embedded" / "stack.json").read_text())
     left = [process for process in processes_of(tmp_path) if process.pid != holder.pid]
     os.kill(state["keeper"], signal.SIGKILL)
-    _, alive = psutil.wait_procs(left, timeout=20)
     holder.communicate()
+    _, alive = psutil.wait_procs(left, timeout=20)
     assert len(left) >= 3
     assert alive == []
 
