@@ -121,6 +121,9 @@ async def test_peaks_are_held_where_the_gain_would_clip(
     assert levelling.limit
     done = await clip(spiky, tools, limits, scratch, clips_dir, Span(0, 3))
     assert done.verified.peak_dbtp <= -1.5
+    job = RenderJob(spiky, seen, Span(0, 3), (Version(Shape.VERTICAL, clips_dir / "hot.mp4"),))
+    (again,) = await render(job, tools, limits, scratch=scratch, levelling=replace(levelling, ceiling_dbtp=-0.3))
+    assert again.verified.peak_dbtp <= -1.5, "the sound was made again"
 
 
 async def test_three_shapes_from_one_decode(
