@@ -1,6 +1,7 @@
 """Captions: which words are shown when, and that strangers' text stays text."""
 
 import itertools
+import re
 from pathlib import Path
 
 import ffmpeg
@@ -55,6 +56,7 @@ def test_codes_render_as_what_they_are(text: str) -> None:
     shown = pysubs2.SSAEvent(text=plain(text, 90))
     assert "{\\" not in shown.text.replace("\\{", "")
     assert "\n" not in shown.text
+    assert not re.search("\\\\(?![\u2060{}])", shown.text), "no backslash stands before what it could act on"
     assert all(ch.isprintable() or ch == "\u2060" for ch in shown.text)
 
 
@@ -82,6 +84,7 @@ async def test_an_injected_drawing_paints_nothing(
 ) -> None:
     attack = r"{\p1}m 0 0 l 900 0 900 900{\p0}"
     harmless = await burnt("zzzzzzzz", tools, limits, scratch, grey)
+    assert ((await burnt("{zzzzzzzz}", tools, limits, scratch, grey)) > 24).sum() > (harmless > 24).sum()
     attacked = await burnt(attack, tools, limits, scratch, grey)
     rows = np.flatnonzero(harmless.max(axis=1) > 24)
     assert len(rows) > 0

@@ -39,6 +39,7 @@ async def clip(
     return done
 
 
+@pytest.mark.req("R-065", "positive")
 async def test_a_clip_with_captions_and_thumbnail(
     tools: Tools, limits: Limits, sample: Path, scratch: Path, clips_dir: Path
 ) -> None:
@@ -120,6 +121,9 @@ async def test_peaks_are_held_where_the_gain_would_clip(
     assert levelling.limit
     done = await clip(spiky, tools, limits, scratch, clips_dir, Span(0, 3))
     assert done.verified.peak_dbtp <= -1.5
+    job = RenderJob(spiky, seen, Span(0, 3), (Version(Shape.VERTICAL, clips_dir / "hot.mp4"),))
+    (again,) = await render(job, tools, limits, scratch=scratch, levelling=replace(levelling, ceiling_dbtp=-0.3))
+    assert again.verified.peak_dbtp <= -1.5, "the sound was made again"
 
 
 async def test_three_shapes_from_one_decode(
@@ -148,6 +152,18 @@ async def test_the_camera_moves_as_planned(
     light = np.frombuffer(frames(tools, clips_dir / "c.mp4", size=(2, 2)), np.uint8).reshape(50, -1).mean(axis=1)
     assert light[:25].max() < 40
     assert light[25:].min() > 200
+
+
+async def test_a_crop_counts_in_pixels_as_they_are_seen(
+    tools: Tools, limits: Limits, make: Make, scratch: Path, clips_dir: Path
+) -> None:
+    """Anamorphic: stored 160 wide, seen 320 wide, black up to 160; a crop from 90 to 140 is all black."""
+    chain = "color=black:s=160x180:r=25:d=1,drawbox=80:0:80:180:white:fill,setsar=2"
+    halves = make("halves2.mp4", *picture(chain), *QUICK)
+    version = Version(Shape.VERTICAL, clips_dir / "c.mp4", CropPlan(Framing.CROP, 50, 90, 90, 0))
+    job = RenderJob(halves, await probe(halves, tools, limits), Span(0, 1), (version,), moving=False, lit=False)
+    await render(job, tools, limits, scratch=scratch)
+    assert max(frames(tools, clips_dir / "c.mp4", size=(2, 2))) < 40
 
 
 async def test_a_time_beyond_the_end(

@@ -145,7 +145,38 @@ async def test_a_tool_that_ignores_term_is_killed(tools: Tools, limits: Limits, 
     assert running.process.returncode == -signal.SIGKILL
 
 
-async def test_a_tool_dies_with_its_parent(tools: Tools, limits: Limits) -> None:
+PARENT = """
+import asyncio, sys
+from pathlib import Path
+from pipeline.media.command import Command
+from pipeline.media.runner import started
+from pipeline.media.tools import Limits
+
+async def main():
+    command = Command(("/bin/sh", "-c", "echo up; exec sleep 60"), (), Path(sys.argv[1]))
+    async with started(command, Limits()) as running:
+        await running.stdout.readline()
+        print(running.process.pid, flush=True)
+        await running.process.wait()
+
+asyncio.run(main())
+"""
+
+
+async def test_a_tool_dies_with_its_parent(tools: Tools, scratch: Path) -> None:
+    parent = await asyncio.create_subprocess_exec(
+        str(tools.python), "-c", PARENT, str(scratch), cwd=ROOMS.parent, stdout=asyncio.subprocess.PIPE
+    )
+    assert parent.stdout is not None
+    child = psutil.Process(int(await parent.stdout.readline()))
+    assert child.is_running()
+    parent.kill()
+    await parent.wait()
+    await asyncio.to_thread(child.wait, 5)
+    assert not child.is_running()
+
+
+async def test_an_orphan_does_not_start(tools: Tools, limits: Limits) -> None:
     """The policy names the parent; a launcher that finds another one refuses to start the tool."""
     policy = sandbox.Policy(
         parent=1, read=(), write=(), memory_bytes=limits.memory_bytes, file_bytes=1, cpu_s=10, nice=0
