@@ -96,9 +96,7 @@ async def test_a_limit_says_how_long_to_wait_once(services: Services, ledger: Le
 
 
 @pytest.mark.req("R-063", "negative")
-async def test_without_redis_requests_are_accepted_and_limits_still_hold(
-    services: Services, ledger: Ledger
-) -> None:
+async def test_without_redis_requests_are_accepted_and_limits_still_hold(services: Services, ledger: Ledger) -> None:
     services.queue.redis.connection_pool.connection_kwargs["port"] = 1
     await services.queue.redis.connection_pool.disconnect()
     clip = next(c for c in COMMANDS if c.name == "clip")
