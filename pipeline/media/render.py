@@ -62,7 +62,12 @@ class Rendered:
 
 
 async def render(
-    job: RenderJob, tools: Tools, limits: Limits, *, scratch: Path, progress: Progress | None = None,
+    job: RenderJob,
+    tools: Tools,
+    limits: Limits,
+    *,
+    scratch: Path,
+    progress: Progress | None = None,
     levelling: Levelling | None = None,
 ) -> list[Rendered]:
     """Makes every version of a clip in one process, verifies each, then moves it to its place.
@@ -79,7 +84,14 @@ async def render(
         cuts = [_cut(version, job, span, folder, index) for index, version in enumerate(job.versions)]
         still = folder / "thumbnail.jpg" if job.thumbnail is not None else None
         outputs = clip_outputs(
-            job.source, job.probe, span, cuts, levelling, tools, limits, thumbnail=still,
+            job.source,
+            job.probe,
+            span,
+            cuts,
+            levelling,
+            tools,
+            limits,
+            thumbnail=still,
             thumbnail_at_s=_clamp(job.thumbnail_at_s - span.start_s, span.length_s - 0.1),
         )
         command = ffmpeg_command(tools, outputs, reads=[job.source], scratch=folder)
@@ -147,4 +159,3 @@ def _place(made: Path, out: Path) -> None:
 
 def _clamp(value: float, most: float) -> float:
     return max(0.0, min(value, most))
-

@@ -113,8 +113,12 @@ async def test_cancelling_ends_the_whole_group(tools: Tools, limits: Limits, mak
     long = make("long.mp4", "-f", "lavfi", "-i", "testsrc2=s=640x360:r=30:d=20", "-c:v", "mpeg4", "-q:v", "9")
     moving = asyncio.Event()
     task = asyncio.create_task(
-        run(encode(long, scratch / "x.mp4", tools, limits, preset="veryslow"), limits=limits,
-            progress=lambda _: moving.set(), length_s=20)
+        run(
+            encode(long, scratch / "x.mp4", tools, limits, preset="veryslow"),
+            limits=limits,
+            progress=lambda _: moving.set(),
+            length_s=20,
+        )
     )
     await moving.wait()
     children = psutil.Process().children(recursive=True)
@@ -182,7 +186,13 @@ async def test_an_orphan_does_not_start(tools: Tools, limits: Limits) -> None:
         parent=1, read=(), write=(), memory_bytes=limits.memory_bytes, file_bytes=1, cpu_s=10, nice=0
     )
     process = await asyncio.create_subprocess_exec(
-        str(tools.python), "-I", "-S", sandbox.__file__, policy.to_json(), "--", "/bin/true",
+        str(tools.python),
+        "-I",
+        "-S",
+        sandbox.__file__,
+        policy.to_json(),
+        "--",
+        "/bin/true",
         stderr=asyncio.subprocess.PIPE,
     )
     _, words = await process.communicate()
