@@ -28,9 +28,7 @@ async def get(conn: Executor | Pool, request_id: int) -> Notice | None:
     return Notice(**dict(row)) if row else None
 
 
-async def say(
-    conn: Executor, request_id: int, body: dict[str, Any], *, final: bool, handle: str | None = None
-) -> bool:
+async def say(conn: Executor, request_id: int, body: dict[str, Any], *, final: bool, handle: str | None = None) -> bool:
     """Say something newer than whatever is there; after the last word only another last word is written."""
     tag: str = await conn.execute(
         """
