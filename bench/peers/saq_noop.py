@@ -25,7 +25,7 @@ async def main(url: str, count: int) -> None:
 
     for _ in range(count):
         await queue.enqueue("noop")
-    worker = Worker(queue, functions=[noop], concurrency=4, shutdown_grace_period_s=1)
+    worker = Worker(queue, functions=[("noop", noop)], concurrency=4, shutdown_grace_period_s=1)
     running = asyncio.create_task(worker.start())
     await done.wait()
     print(count / (times[count - 1] - times[0]), flush=True)
