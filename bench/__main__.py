@@ -5,11 +5,12 @@ import asyncio
 import json
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rich.console import Console
 from rich.table import Table
 
+from bench.context import Bench
 from bench.record import Machine, cells, remember
 from bench.runner import Outcome, UnknownBench, choose, discover, run
 
@@ -45,7 +46,7 @@ def _show(console: Console, outcome: Outcome) -> None:
         console.print(f"  {note}", markup=False)
 
 
-def main(argv: Sequence[str]) -> int:
+def main(argv: Sequence[str], benches: Mapping[str, Bench] | None = None) -> int:
     """Measure what was asked for.
 
     Exit status: 0 all ran or were skipped with a reason, 1 a bench failed, 64 an unknown name. A missed goal is told,
@@ -53,7 +54,7 @@ def main(argv: Sequence[str]) -> int:
     """
     options, console = _options(argv), Console(stderr="--json" in argv)
     try:
-        chosen = choose(discover(), options.names)
+        chosen = choose(discover() if benches is None else benches, options.names)
     except UnknownBench as error:
         console.print(str(error), markup=False)
         return EX_USAGE

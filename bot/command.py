@@ -135,7 +135,7 @@ class Command:
     role: Role | None = None
     changes: str = ""
     plan: Planner | None = None
-    limit: Limit = Limit(20, 60)
+    limit: Limit = Limit(120, 60)
     private: bool = False
     starts_work: bool = False
     surfaces: tuple[Surface, ...] = SURFACES

@@ -18,7 +18,7 @@ from bot.context import Context, Services, holds
 from bot.grammar import AnswerNow, NotForUs, Parsed, parse_named, parse_text
 from bot.limits import Limiter
 from bot.registry import Registry
-from bot.vocabulary import Action, Invocation, Reply, Surface
+from bot.vocabulary import Action, Invocation, Place, Reply, Surface
 from clipnet.errors import BadInput, ClipNetError, Conflict, NotAllowed, TooOften, Unavailable
 from db import audit, communities, confirmations, inbox, users
 from db.jobs import Changed
@@ -101,6 +101,9 @@ class Router:
 
     async def _visit(self, invocation: Invocation) -> tuple[Answer | None, list[Changed]]:
         async with self._transaction(invocation) as tx:
+            if invocation.event_id is None:
+                visit = _Visit(await self._context(tx, invocation))
+                return await self._answer(visit), visit.ctx.changed
             key = (invocation.actor.platform, invocation.event_id)
             fingerprint = _fingerprint(invocation)
             if not await inbox.claim(tx.conn, *key):
@@ -200,8 +203,7 @@ class Router:
         assert visit.command is not None
         if visit.confirmed is not None:
             return None
-        place = visit.ctx.invocation.place
-        bucket = f"{visit.ctx.user.id}:{_digest([place.platform, place.id])[:16]}:{visit.command.path}"
+        bucket = bucket_of(visit.ctx.user.id, visit.ctx.invocation.place, visit.command)
         wait = await self._limiter.take(bucket, visit.command.limit)
         if wait is None:
             return None
@@ -261,6 +263,11 @@ class Router:
                 trace_id=said.trace_id,
             ),
         )
+
+
+def bucket_of(user_id: int, place: Place, command: Command) -> str:
+    """The name of the bucket that a use of a command takes a token from."""
+    return f"{user_id}:{_digest([place.platform, place.id])[:16]}:{command.path}"
 
 
 def _between_others(invocation: Invocation) -> bool:

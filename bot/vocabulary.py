@@ -38,12 +38,13 @@ class Invocation:
     """One event of a platform, translated: either `text` as typed, or a `command` with its `args`.
 
     Attributes:
-        event_id: the platform's own id of the event; the same id twice is answered once.
+        event_id: the platform's own id of the event; the same id twice is answered once. None where nothing can come
+            twice and nothing is changed, as with a GET.
         local: it comes from a command line on the worker's own machine, so a path to a file means something.
         trace_id: follows the request from here to the finished clip.
     """
 
-    event_id: str
+    event_id: str | None
     surface: Surface
     actor: Actor
     place: Place

@@ -1,29 +1,25 @@
-"""Guards that keep one environment off another's resources: fingerprints before any socket, markers after.
+"""Guard 1 between environments: keyed fingerprints of settings, compared before any socket is opened.
 
-Guard 1 compares keyed fingerprints of our values with those that the other environments publish, so nobody has to hold
-a foreign secret to refuse it. Guard 2 asks the resource itself whose it is. Each must be enough alone.
+The other environments publish theirs, so nobody has to hold a foreign secret to refuse it. Guard 2 asks each resource
+whose it is (`clipnet.redis_guard`, `db.markers`). Each must be enough alone.
 """
 
 import hashlib
 import hmac
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
-from redis.asyncio import Redis
-from redis.exceptions import NoPermissionError
 
 from clipnet.errors import Misconfigured
 from clipnet.normalise import normal_forms
+from clipnet.redis_guard import check_redis as check_redis
 from clipnet.relations import Relation, Setting, settings_of, value_of
 
 if TYPE_CHECKING:
     from clipnet.settings import Settings
-
-REDIS_MARKER: Final = "clipnet:env"
-"""Key that names the environment a Redis belongs to. The same in all, so that a foreign one is seen."""
 
 
 class Published(BaseModel):
@@ -119,47 +115,19 @@ def parse_published(text: str) -> list[Published]:
     return found if isinstance(found, list) else [found]
 
 
+def config_hash(settings: "Settings") -> str:
+    """Digest of what API and worker of one environment must have alike; both show it, operators compare."""
+    alike = {Relation.MUST_EQUAL, Relation.SAME_SHAPE}
+    table = list(settings_of(type(settings)))
+    values = {each.variable: str(value_of(settings, each.path)) for each in table if each.meaning.relation in alike}
+    places = [
+        sorted(form for form in normal_forms(url) if form.startswith("location:"))
+        for url in (settings.database.url, settings.redis.url)
+    ]
+    return hashlib.sha256(json.dumps([schema_hash(table), settings.env, values, places]).encode()).hexdigest()
+
+
 def _digests(value: object, key: str) -> set[str]:
     if value is None or value == "":
         return set()
     return {hmac.new(key.encode(), form.encode(), hashlib.sha256).hexdigest() for form in normal_forms(str(value))}
-
-
-async def check_redis(client: Redis, env: str) -> Literal["known", "claimed"]:
-    """Guard 2 for Redis: is it ours? Raises `Misconfigured` (exit 78) when it is not, or can't be told.
-
-    One without a marker is claimed when all it holds is ours: Redis may lose everything at any time, and the marker
-    with it. It is not claimed when another database index of the server is in use.
-    """
-    try:
-        owner = await client.get(REDIS_MARKER)
-        if owner is None and await _only_ours(client, env):
-            await client.set(REDIS_MARKER, env, nx=True)
-            owner = await client.get(REDIS_MARKER)
-            claimed = True
-        else:
-            claimed = False
-    except NoPermissionError:
-        raise Misconfigured(
-            "REDIS_URL: its account may not read whose this Redis is.", hint=f"Allow it `%R~{REDIS_MARKER}`."
-        ) from None
-    name = owner.decode() if isinstance(owner, bytes) else owner
-    if name != env:
-        raise Misconfigured(
-            f"REDIS_URL leads to a Redis that is {f'marked {name}' if name else 'in use by others'}, not {env}'s.",
-            hint=f"Give {env} a Redis of its own.",
-        )
-    return "claimed" if claimed else "known"
-
-
-async def _only_ours(client: Redis, env: str) -> bool:
-    keyspace: Mapping[str, object] = await client.info("keyspace")
-    index = client.connection_pool.connection_kwargs.get("db") or 0
-    if set(keyspace) - {f"db{index}"}:
-        return False
-    prefix = f"clipnet:{env}:".encode()
-    async for key in client.scan_iter(count=1000):
-        found = key if isinstance(key, bytes) else str(key).encode()
-        if not found.startswith(prefix):
-            return False
-    return True

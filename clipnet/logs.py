@@ -111,7 +111,7 @@ class _Lines:
 
 
 class _Intercept(logging.Handler):
-    """Hands the standard library's records to loguru; their text is a value, never a format."""
+    """Hands the standard library's records to loguru, which takes a message without arguments as it is, unformatted."""
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
@@ -123,7 +123,7 @@ class _Intercept(logging.Handler):
             ours["name"] = record.name
 
         patched = logger.patch(name_it)
-        patched.opt(exception=record.exc_info).log(level, "{text}", text=record.getMessage())
+        patched.opt(exception=record.exc_info).log(level, record.getMessage())
 
 
 def _last_words(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

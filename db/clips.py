@@ -108,6 +108,18 @@ async def stored(conn: Reader, clip_ids: list[int]) -> dict[int, list[Stored]]:
     return found
 
 
+async def mime_of_key(conn: Reader, store_key: str) -> str | None:
+    """The type of a file in the store that belongs to a clip which isn't deleted."""
+    found: str | None = await conn.fetchval(
+        """
+        select a.mime from assets a join clips c on c.id = a.clip_id
+        where a.store_key = $1 and c.state <> 'deleted' order by a.id desc limit 1
+        """,
+        store_key,
+    )
+    return found
+
+
 async def signals(conn: Reader, segment_id: int) -> dict[str, float]:
     """What each signal said about a segment, 0 to 1, strongest first."""
     rows = await conn.fetch(

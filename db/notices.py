@@ -43,6 +43,24 @@ async def write(conn: Executor, request_id: int, revision: int, body: dict[str, 
     return tag.endswith(" 1")
 
 
+async def say(
+    conn: Executor, request_id: int, body: dict[str, Any], *, final: bool, handle: str | None = None
+) -> bool:
+    """Say something newer than whatever is there; after the last word only another last word is written."""
+    tag: str = await conn.execute(
+        """
+        update notices
+        set revision = revision + 1, body = $2, final = $3, handle = coalesce($4, handle), updated_at = now()
+        where request_id = $1 and (not final or $3)
+        """,
+        request_id,
+        body,
+        final,
+        handle,
+    )
+    return tag.endswith(" 1")
+
+
 async def reopen(conn: Executor, request_id: int) -> None:
     """The request goes on after its last word."""
     await conn.execute(

@@ -25,9 +25,13 @@ class OfRequest(Payload):
 
 
 class TranscribeSpans(OfRequest):
-    """Spans of one request's audio to transcribe; several such jobs are gathered into one call."""
+    """Spans of one request's audio to transcribe; several such jobs are gathered into one call.
+
+    Spans are in the source's time; `audio_start_s` is that time at the first sample of the audio.
+    """
 
     audio_key: str
+    audio_start_s: float = Field(default=0.0, ge=0)
     spans: tuple[tuple[float, float], ...] = Field(min_length=1)
 
 

@@ -42,8 +42,11 @@ def main(argv: Sequence[str], checkout: Path = CHECKOUT) -> int:
 def _tell(console: Console, record: Record, rows: Sequence[str], lost: Sequence[str]) -> None:
     passing = record.passing(rows)
     for row in rows:
-        if row not in passing:
+        if row not in passing and record.named(row):
             console.print(f"{row} open: {record.why_open(row)}", markup=False)
+    unnamed = [row for row in rows if not record.named(row)]
+    if unnamed:
+        console.print(f"not named by any test: {' '.join(unnamed)}")
     for row in lost:
         console.print(f"{row} has passed before and no longer does", style="red")
     source = f"from the run of {record.at}" if record.at else "for no whole run was recorded yet: ./run test makes one"

@@ -7,6 +7,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Final
 
+from clipnet.cli.house import architecture_page, modules_page
 from clipnet.metrics import CATALOGUE
 from clipnet.relations import Setting, settings_of
 from clipnet.settings import Settings
@@ -71,7 +72,12 @@ def metrics_page() -> str:
     return "\n".join([*lines, ""])
 
 
-PAGES: Final[dict[str, Callable[[], str]]] = {"settings": settings_page, "metrics": metrics_page}
+PAGES: Final[dict[str, Callable[[], str]]] = {
+    "architecture": architecture_page,
+    "modules": modules_page,
+    "metrics": metrics_page,
+    "settings": settings_page,
+}
 """Every generated page of docs/ by name."""
 
 

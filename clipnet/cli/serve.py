@@ -13,7 +13,7 @@ from clipnet.metrics import BUILD
 from clipnet.settings import load_settings
 
 EX_USAGE = 64
-ENTRIES: Final = {"api": "web.serve", "worker": "pipeline.worker.main"}
+ENTRIES: Final = {"api": "web.serve", "worker": "clipnet.cli.worker"}
 """By role, the module whose `main(settings)` is the process."""
 
 

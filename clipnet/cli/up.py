@@ -57,7 +57,7 @@ def main(argv: list[str]) -> int:
 
 def _port(wanted: int | None) -> int:
     if wanted is not None:
-        return wanted
+        return wanted or free_port()
     given = os.environ.get("WEB_PORT") or os.environ.get("PORT")
     if given:
         return int(given)

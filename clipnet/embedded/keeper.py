@@ -61,12 +61,7 @@ def _end_when_alone(path: Path) -> None:
 
 
 def main(folder: Path) -> int:
-    """Keep the servers of `folder`; the first line on stdout is `ready` or what went wrong, as JSON.
-
-    Forks away at once: it belongs to all users of the folder, not to the one that happened to start it.
-    """
-    if os.fork():
-        os._exit(0)
+    """Keep the servers of `folder`; the first line on stdout is `ready` or what went wrong, as JSON."""
     signal.pthread_sigmask(signal.SIG_BLOCK, _WAITS_FOR)
     files = StackFiles(folder)
     alive = FileLock(files.keeper)

@@ -18,6 +18,8 @@ from clipnet.errors import Unavailable
 
 TIMEOUT_S = 90.0
 _ROOT = Path(__file__).parents[2]
+_KEEPERS: list[subprocess.Popen[bytes]] = []
+"""Keepers that this process started and has to reap; they belong to all users and may outlive it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,7 @@ class EmbeddedStack:
             share.close()
             if last:
                 self._wait_for_keeper()
+                _reap()
         finally:
             gate.close()
 
@@ -164,11 +167,26 @@ class EmbeddedStack:
         assert keeper.stdout is not None
         with keeper.stdout:
             answer = keeper.stdout.readline().decode()
-        keeper.wait()
+        _KEEPERS.append(keeper)
         if answer.strip() != "ready":
+            _reap()
             failure = json.loads(answer or "{}")
             sentence = failure.get("sentence", "The embedded services can't start.")
             raise Unavailable(sentence, hint=failure.get("hint") or f"See {self.files.log}.")
+
+
+def _reap() -> None:
+    """Collect the exit status of keepers that have ended, so that they don't stay as zombies."""
+    _KEEPERS[:] = [keeper for keeper in _KEEPERS if not _gone(keeper)]
+
+
+def _gone(keeper: subprocess.Popen[bytes]) -> bool:
+    try:
+        # The lock of a keeper that ends is free an instant before the process is.
+        keeper.wait(0.5)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
 
 
 def write_state(files: StackFiles, urls: StackUrls) -> None:

@@ -47,11 +47,11 @@ async def analyse(
     sound = await asyncio.to_thread(sound_features, pcm) if probe.audio else _silence()
     if progress is not None:
         progress(1.0)
-    motion, brightness, sharpness, columns = meter.result()
+    motion, brightness, sharpness, columns, lit = meter.result()
     score, cuts = find_cuts(motion, rate_hz)
     return Analysis(
         span=span, frame_rate_hz=rate_hz, motion=motion, cut_score=score, brightness=brightness, sharpness=sharpness,
-        columns=columns, cuts_s=cuts + span.start_s, rms_db=sound.rms_db, loudness_lufs=sound.loudness_lufs,
+        columns=columns, lit=lit, cuts_s=cuts + span.start_s, rms_db=sound.rms_db, loudness_lufs=sound.loudness_lufs,
         flux=sound.flux, zero_crossing=sound.zero_crossing,
     )
 

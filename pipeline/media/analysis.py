@@ -1,5 +1,6 @@
 """What one look at a source measured: `Analysis`, arrays over time that scoring, cropping and rendering read."""
 
+import itertools
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -16,7 +17,7 @@ COLUMN_RATE_HZ = 5.0
 """Rows of `columns` per second."""
 SILENCE_LUFS = -50.0
 BLACK_LEVEL = 24.0
-FROZEN_MOTION = 0.02
+FROZEN_MOTION = 0.1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,7 +27,8 @@ class Analysis:
     Picture (empty arrays without one), `frame_rate_hz` values per second: `motion` mean absolute change of grey
     levels (0 to 255) against the frame before, `cut_score` how far that stands out of its surroundings (a cut is
     ≥ 1), `brightness` mean grey level, `sharpness` mean gradient. `columns` is the motion per picture column, left to
-    right, `COLUMN_RATE_HZ` rows per second. `cuts_s` are the hard cuts.
+    right, and `lit` the left, top, right and bottom of what isn't black bars (shares of the picture), both with
+    `COLUMN_RATE_HZ` rows per second. `cuts_s` are the hard cuts.
 
     Sound (empty without one), `AUDIO_RATE_HZ` values per second, of the mono mix: `rms_db` in dBFS, `loudness_lufs`
     momentary loudness (400 ms), `flux` rise of the spectrum (0 to 1), `zero_crossing` share of sign changes (0 to 1).
@@ -39,6 +41,7 @@ class Analysis:
     brightness: Floats
     sharpness: Floats
     columns: Floats
+    lit: Floats
     cuts_s: NDArray[np.float64]
     rms_db: Floats
     loudness_lufs: Floats
@@ -68,16 +71,26 @@ class Analysis:
     def per_second(self, name: str) -> Floats:
         """The mean of one array ("motion", "loudness_lufs", …) for each second of the span."""
         values: Floats = getattr(self, name)
-        rate = AUDIO_RATE_HZ if name in SOUND else COLUMN_RATE_HZ if name == "columns" else self.frame_rate_hz
+        rate = AUDIO_RATE_HZ if name in SOUND else COLUMN_RATE_HZ if name in ("columns", "lit") else self.frame_rate_hz
         seconds = int(np.ceil(self.span.length_s))
         edges = np.round(np.arange(seconds + 1) * rate).astype(int)
-        parts = [values[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+        parts = [values[a:b] for a, b in itertools.pairwise(edges)]
         empty = np.zeros(values.shape[1:], np.float32)
         return np.array([part.mean(axis=0) if len(part) else empty for part in parts], np.float32)
 
     def frame_index(self, at_s: float) -> int:
         """The index into the picture arrays of the frame shown at `at_s`."""
         return int(np.clip((at_s - self.span.start_s) * self.frame_rate_hz, 0, max(len(self.motion) - 1, 0)))
+
+    def moves(self, span: Span) -> bool:
+        """Whether the picture moves at all within `span`."""
+        part = self.motion[self.frame_index(span.start_s) : self.frame_index(span.end_s) + 1]
+        return bool((part > FROZEN_MOTION).sum() >= 3)
+
+    def is_lit(self, span: Span) -> bool:
+        """Whether most of `span` is not black."""
+        part = self.brightness[self.frame_index(span.start_s) : self.frame_index(span.end_s) + 1]
+        return bool(len(part) and float(np.median(part)) >= BLACK_LEVEL)
 
     def save(self, path: Path) -> None:
         """Writes an `.npz` file that `load` reads."""

@@ -30,12 +30,12 @@ class CaptionLook:
     height: int
     font: str = "Noto Sans"
     words_at_once: int = 4
-    letters_at_once: int = 22
+    letters_at_once: int = 20
     title_s: float = 3.0
 
     @property
     def size_px(self) -> int:
-        return round(min(self.width, self.height) * (0.078 if self.upright else 0.062))
+        return round(min(self.width, self.height) * (0.09 if self.upright else 0.062))
 
     @property
     def upright(self) -> bool:
@@ -131,14 +131,14 @@ def _fitted(text: str, look: CaptionLook) -> str:
 def _caption_style(look: CaptionLook) -> SSAStyle:
     return SSAStyle(
         fontname=look.font, fontsize=look.size_px, bold=True, primarycolor=Color(255, 255, 255),
-        outlinecolor=Color(0, 0, 0), backcolor=Color(0, 0, 0, 120), outline=round(look.size_px * 0.075), shadow=2,
+        outlinecolor=Color(0, 0, 0), backcolor=Color(0, 0, 0, 120), outline=round(look.size_px * 0.08), shadow=2,
         alignment=Alignment.BOTTOM_CENTER, marginl=look.side_px, marginr=look.side_px, marginv=look.bottom_px,
     )
 
 
 def _title_style(look: CaptionLook) -> SSAStyle:
     return SSAStyle(
-        fontname=look.font, fontsize=round(look.size_px * 0.78), bold=True, primarycolor=Color(20, 20, 20),
+        fontname=look.font, fontsize=round(look.size_px * 0.66), bold=True, primarycolor=Color(20, 20, 20),
         outlinecolor=Color(255, 255, 255), backcolor=Color(255, 255, 255, 255), borderstyle=3,
         outline=round(look.size_px * 0.2), shadow=0, alignment=Alignment.TOP_CENTER, marginl=look.side_px,
         marginr=look.side_px, marginv=look.top_px,

@@ -42,6 +42,14 @@ def source(path: Path, limits: Limits, *, span: Span | None = None, **options: A
     return ffmpeg.input(url(path), **guards(limits), **seek, **threads, **options)
 
 
+def silence(length_s: float) -> Any:
+    """An input of silent stereo sound, for a picture that has none; nothing in it comes from outside."""
+    return ffmpeg.input(
+        "anullsrc=r=48000:cl=stereo", f="lavfi", t=f"{length_s:.6f}", protocol_whitelist=PROTOCOLS,
+        format_whitelist="lavfi",
+    )
+
+
 def url(path: Path) -> str:
     """A path that ffmpeg can't take for an option, a protocol or a pattern."""
     return f"file:{path.resolve()}"
@@ -58,7 +66,8 @@ def ffmpeg_command(
 
 
 def python_command(
-    tools: Tools, script: Path, arguments: Sequence[str], *, reads: Sequence[Path], scratch: Path | None
+    tools: Tools, script: Path, arguments: Sequence[str | Path], *, reads: Sequence[Path], scratch: Path | None
 ) -> Command:
     """A stand-alone script of ours in a process of its own (`-I`: neither folder nor environment can add code)."""
-    return Command((str(tools.python), "-I", "-B", str(script), *arguments), (script, *reads), scratch)
+    given = [str(one.resolve()) if isinstance(one, Path) else one for one in arguments]
+    return Command((str(tools.python), "-I", "-B", str(script), *given), (script, *reads), scratch)

@@ -19,6 +19,7 @@ class MediaFailed(ClipNetError):
     def __init__(self, sentence: str, *, hint: str = "", detail: str = "") -> None:
         super().__init__(sentence, hint=hint)
         self.detail = detail
+        self.add_note(detail)
 
 
 class DiskFull(MediaFailed):

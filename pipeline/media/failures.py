@@ -15,7 +15,7 @@ def failure(status: int, words: str) -> ClipNetError:
         return DiskFull(detail=words)
     if status == -signal.SIGXFSZ or "File too large" in words:
         return MediaFailed(
-            "The result grew larger than allowed.", hint="Ask for a shorter clip, or raise MEDIA_MAX_BYTES.", detail=words
+            "The result grew larger than allowed.", hint="Ask for a shorter clip.", detail=words
         )
     if status == -signal.SIGXCPU:
         return too_slow(words)

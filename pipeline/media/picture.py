@@ -10,6 +10,7 @@ CUT_LEAST = 6.0
 CUT_WINDOW = 6
 CUT_GAP_S = 0.3
 SAME = 1e-6
+BAR_LEVEL = 30
 
 
 class PictureMeter:
@@ -24,6 +25,8 @@ class PictureMeter:
         self._column_sum = np.zeros(width)
         self._column_count = 0
         self._columns: list[NDArray[np.float32]] = []
+        self._brightest = np.zeros((width,), np.uint8), np.zeros((height,), np.uint8)
+        self._lit: list[tuple[float, float, float, float]] = []
 
     def feed(self, data: bytes) -> None:
         """Measures the whole frames in `data`, and keeps a part frame for the next call."""
@@ -33,18 +36,20 @@ class PictureMeter:
         self._rest = data[count * size :]
         if count:
             grey = np.frombuffer(data, np.uint8, count * size).reshape(count, self.height, self.width)
-            self._measure(grey.astype(np.int16))
+            self._measure(grey)
 
-    def result(self) -> tuple[Floats, Floats, Floats, Floats]:
-        """Motion, brightness, sharpness, columns: see `Analysis`."""
+    def result(self) -> tuple[Floats, Floats, Floats, Floats, Floats]:
+        """Motion, brightness, sharpness, columns, lit: see `Analysis`."""
         if self._column_count:
             self._close_columns()
         numbers = np.concatenate(self._numbers) if self._numbers else np.zeros((0, 3))
         motion, brightness, sharpness = numbers.astype(np.float32).T
         columns = np.array(self._columns, np.float32).reshape(-1, self.width)
-        return motion, brightness, sharpness, columns
+        return motion, brightness, sharpness, columns, np.array(self._lit, np.float32).reshape(-1, 4)
 
-    def _measure(self, frames: NDArray[np.int16]) -> None:
+    def _measure(self, grey: NDArray[np.uint8]) -> None:
+        frames = grey.astype(np.int16)
+        by_side = grey.max(axis=1), grey.max(axis=2)
         first = frames[:1] if self._before is None else self._before
         change = np.abs(np.diff(np.concatenate((first, frames)), axis=0))
         self._before = frames[-1:].copy()
@@ -52,8 +57,10 @@ class PictureMeter:
         sharpness = np.abs(np.diff(frames, axis=2)).mean(axis=(1, 2), dtype=np.float32)
         brightness = frames.mean(axis=(1, 2), dtype=np.float32)
         self._numbers.append(np.column_stack((by_column.mean(axis=1), brightness, sharpness)))
-        for row in by_column:
+        for index, row in enumerate(by_column):
             self._column_sum += row
+            for brightest, frame in zip(self._brightest, by_side, strict=True):
+                np.maximum(brightest, frame[index], out=brightest)
             self._column_count += 1
             self.frames += 1
             if self.frames * COLUMN_RATE_HZ >= (len(self._columns) + 1) * self.rate_hz:
@@ -63,6 +70,16 @@ class PictureMeter:
         self._columns.append((self._column_sum / max(self._column_count, 1)).astype(np.float32))
         self._column_sum[:] = 0
         self._column_count = 0
+        across, down = (_ends(brightest) for brightest in self._brightest)
+        self._lit.append((across[0], down[0], across[1], down[1]))
+        for brightest in self._brightest:
+            brightest[:] = 0
+
+
+def _ends(brightest: NDArray[np.uint8]) -> tuple[float, float]:
+    """Where the first and the last lit line stand, as shares; (1, 0) when none is."""
+    lit = np.flatnonzero(brightest > BAR_LEVEL)
+    return (lit[0] / len(brightest), (lit[-1] + 1) / len(brightest)) if len(lit) else (1.0, 0.0)
 
 
 def find_cuts(motion: Floats, rate_hz: float) -> tuple[Floats, NDArray[np.float64]]:

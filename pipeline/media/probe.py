@@ -22,9 +22,8 @@ async def probe(path: Path, tools: Tools, limits: Limits) -> Probe:
     The duration is that of the packets which are really there, so a truncated file yields its usable part.
     Raises BadInput for whatever can't be used, with a sentence that says which.
     """
-    path = path.resolve()
     size = _size(path, limits)
-    seen = await _ask_child(path, tools, limits)
+    seen = await look(path, tools, limits)
     if "error" in seen:
         raise _unreadable(str(seen["error"]), limits)
     video = VideoStream(**seen["video"]) if seen["video"] else None
@@ -35,10 +34,11 @@ async def probe(path: Path, tools: Tools, limits: Limits) -> Probe:
     return Probe(seen["container"], float(seen["duration_s"]), size, video, audio)
 
 
-async def _ask_child(path: Path, tools: Tools, limits: Limits) -> dict[str, Any]:
+async def look(path: Path, tools: Tools, limits: Limits) -> dict[str, Any]:
+    """What the sandboxed process says of a file, unjudged; see `probe_child` for its keys."""
     options = {name: str(value) for name, value in guards(limits).items()}
     settings = json.dumps({"options": options, "max_pixels": limits.max_pixels})
-    command = python_command(tools, CHILD, [str(path), settings], reads=[path], scratch=None)
+    command = python_command(tools, CHILD, [path, settings], reads=[path], scratch=None)
     answer = b""
     async with started(command, limits, total_s=PROBE_S) as running:
         while chunk := await running.read():

@@ -19,11 +19,9 @@ TAIL_S = 4.0
 def first_frame(path: str, options: dict[str, str], kind: str, index: int, max_pixels: int) -> Any:
     """The first frame of one stream that decodes, or None."""
     with av.open(path, options=options, metadata_errors="replace") as container:
-        stream = container.streams[index]
-        if kind == "video":
-            context = stream.codec_context
-            if context.width * context.height > max_pixels:
-                raise ValueError("too many pixels")
+        stream: Any = container.streams[index]
+        if kind == "video" and stream.codec_context.width * stream.codec_context.height > max_pixels:
+            raise ValueError("too many pixels")
         for count, packet in enumerate(container.demux(stream)):
             try:
                 for frame in packet.decode():
@@ -114,7 +112,7 @@ def look(path: str, options: dict[str, str], max_pixels: int) -> dict[str, Any]:
         video_order, audio_order = best_first(container)
         streams = {index: container.streams[index] for index in (*video_order, *audio_order)}
         seen: dict[str, Any] = {"container": name, "claimed_s": claimed_s, "video": None, "audio": None}
-        ends = []
+        seen |= {"starts_s": {}, "ends_s": {}}
         for kind, order, describe in (
             ("video", video_order, describe_video), ("audio", audio_order, describe_audio),
         ):
@@ -122,9 +120,10 @@ def look(path: str, options: dict[str, str], max_pixels: int) -> dict[str, Any]:
                 frame = first_frame(path, options, kind, index, max_pixels)
                 if frame is not None:
                     seen[kind] = describe(streams[index], frame)
-                    ends.append(end_s(path, options, index, claimed_s))
+                    seen["starts_s"][kind] = frame.time or 0.0
+                    seen["ends_s"][kind] = end_s(path, options, index, claimed_s)
                     break
-        seen["duration_s"] = max(ends, default=0.0)
+        seen["duration_s"] = max(seen["ends_s"].values(), default=0.0)
     return seen
 
 

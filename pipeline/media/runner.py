@@ -30,7 +30,8 @@ class Running:
     """A tool at work; `stdout` is for its user to read, stderr is drained and its end kept."""
 
     def __init__(self, process: Process, limits: Limits) -> None:
-        assert process.stdout is not None and process.stderr is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
         self.process = process
         self.stdout = process.stdout
         self.stdin = process.stdin
@@ -86,12 +87,12 @@ class Running:
 
 @asynccontextmanager
 async def started(
-    command: Command, limits: Limits, *, feed: bool = False, network: bool = False, total_s: float | None = None
+    command: Command, limits: Limits, *, feed: bool = False, network: bool = False, total_s: float | None = 0
 ) -> AsyncIterator[Running]:
     """Starts `command` in its own session inside the sandbox; leaving the block, however, leaves no process.
 
     `feed` gives it a stdin to write to; `network` lets it open TCP connections. Raises MediaFailed past `total_s`
-    seconds (default: that of `limits`).
+    seconds (None: never; default: that of `limits`).
     """
     process = await asyncio.create_subprocess_exec(
         *_launcher(command, limits, network), stdin=PIPE if feed else DEVNULL, stdout=PIPE, stderr=PIPE,
@@ -99,7 +100,7 @@ async def started(
     )
     running = Running(process, limits)
     try:
-        async with asyncio.timeout(limits.total_s if total_s is None else total_s):
+        async with asyncio.timeout(limits.total_s if total_s == 0 else total_s):
             yield running
     except TimeoutError:
         raise too_slow(running.words) from None
@@ -156,7 +157,8 @@ def _fraction(block: dict[str, str], length_s: float) -> float:
 def _launcher(command: Command, limits: Limits, network: bool) -> list[str]:
     _landlock_known()
     policy = sandbox.Policy(
-        parent=os.getpid(), read=(*map(str, command.reads), *PYTHON_HOMES), write=(str(command.scratch),) if command.scratch else (),
+        parent=os.getpid(), read=(*map(str, command.reads), *PYTHON_HOMES),
+        write=(str(command.scratch),) if command.scratch else (),
         memory_bytes=limits.memory_bytes, file_bytes=limits.file_bytes, cpu_s=limits.cpu_s, nice=limits.nice,
         network=network,
     )

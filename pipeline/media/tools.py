@@ -28,7 +28,7 @@ class Limits:
     cpu_s: int = 4 * 3600
     memory_bytes: int = 4 << 30
     file_bytes: int = 8 << 30
-    nice: int = 5
+    nice: int = 1
     threads: int = 0
     max_pixels: int = 33_177_600
     max_bytes: int = 8 << 30

@@ -9,6 +9,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
+from clipnet.redis_guard import guarded_connect
 from db.jobs import Waiting
 from pipeline.queue import counters
 from pipeline.queue.keys import Keys, job_id, member, score
@@ -17,14 +18,20 @@ ANNOUNCE_TIMEOUT_S = 0.5
 REDIS_ERRORS = (RedisError, OSError, TimeoutError)
 
 
-def open_redis(url: str, *, connect_timeout_s: float = 1.0, read_timeout_s: float = 5.0) -> Redis:
-    """A client that connects when first used and tries a broken connection once more; close it with `aclose()`."""
+def open_redis(
+    url: str, *, env: str | None = None, connect_timeout_s: float = 1.0, read_timeout_s: float = 5.0
+) -> Redis:
+    """A client that connects when first used and tries a broken connection once more; close it with `aclose()`.
+
+    With `env`, each connection to another environment's Redis raises `Misconfigured`.
+    """
     return Redis.from_url(
         url,
         socket_connect_timeout=connect_timeout_s,
         socket_timeout=read_timeout_s,
         retry=Retry(NoBackoff(), 1),
         protocol=2,
+        redis_connect_func=guarded_connect(env) if env else None,
     )
 
 

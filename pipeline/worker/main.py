@@ -12,7 +12,6 @@ import asyncpg
 from loguru import logger
 from redis.asyncio import Redis
 
-from clipnet.isolation import check_redis
 from clipnet.settings import Settings
 from db.pool import open_pool
 from pipeline.queue.waiting_room import REDIS_ERRORS, open_redis
@@ -62,8 +61,8 @@ async def run_worker(
     url, name = settings.database.url, lease.worker
     pool = await open_pool(url, env=settings.env, application_name=name, min_size=2, max_size=POOL_SIZE)
     claims = await open_pool(url, env=settings.env, application_name=name, max_size=1, durable=False)
-    redis = open_redis(settings.redis.url, read_timeout_s=READ_TIMEOUT_S)
-    await _check_redis(redis, settings.env)
+    redis = open_redis(settings.redis.url, env=settings.env, read_timeout_s=READ_TIMEOUT_S)
+    await _check_redis(redis)
     worker = Worker(
         pool=pool, claims=claims, redis=redis, prefix=settings.redis.prefix, lease=lease, handlers=handlers,
         options=options, on_end=on_end, effects=effects,
@@ -77,10 +76,10 @@ async def run_worker(
         await _close(lease, redis, claims, pool)
 
 
-async def _check_redis(redis: Redis, env: str) -> None:
+async def _check_redis(redis: Redis) -> None:
     """Refuse another environment's Redis; one that is away is no reason not to work."""
     try:
-        await check_redis(redis, env)
+        await redis.ping()
     except REDIS_ERRORS as error:
         logger.warning("Redis is away at the start", error=type(error).__name__)
 

@@ -4,16 +4,12 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from redis.asyncio import Redis
 
-from clipnet import isolation
-from clipnet.embedded.valkey import ValkeyServer
 from clipnet.errors import Misconfigured
-from clipnet.isolation import check_redis, compare, fingerprints, parse_published
+from clipnet.isolation import compare, config_hash, fingerprints, parse_published
 from clipnet.relations import Relation, settings_of
 from clipnet.settings import Settings, load_settings
 
@@ -194,54 +190,20 @@ def test_the_process_ends_with_78_before_any_socket(published: str) -> None:
     assert "prod-pass" not in done.stderr + done.stdout
 
 
-@pytest.fixture
-async def client(redis_url: str) -> AsyncIterator[Redis]:
-    """A client of an empty Redis."""
-    async with Redis.from_url(redis_url) as opened:
-        yield opened
-
-
-@pytest.mark.req("R-104", "positive")
-async def test_an_empty_redis_is_claimed_and_known_from_then_on(client: Redis) -> None:
-    assert await check_redis(client, "staging") == "claimed"
-    assert await check_redis(client, "staging") == "known"
-
-
-@pytest.mark.req("R-104", "negative")
-async def test_a_redis_marked_by_another_environment_is_refused(client: Redis) -> None:
-    await client.set(isolation.REDIS_MARKER, "production")
-    with pytest.raises(Misconfigured, match="marked production, not staging's"):
-        await check_redis(client, "staging")
-    assert await client.get(isolation.REDIS_MARKER) == b"production"
-
-
-@pytest.mark.req("R-104", "negative")
-async def test_another_database_index_of_productions_server_is_refused(client: Redis, valkey: ValkeyServer) -> None:
-    await client.set(isolation.REDIS_MARKER, "production")
-    async with Redis.from_url(valkey.url(5)) as other:
-        with pytest.raises(Misconfigured, match="in use by others"):
-            await check_redis(other, "staging")
-        assert await other.dbsize() == 0
-
-
-async def test_an_unmarked_redis_with_foreign_keys_is_refused(client: Redis) -> None:
-    await client.set("clipnet:production:lane:media", "x")
-    with pytest.raises(Misconfigured, match="in use by others"):
-        await check_redis(client, "staging")
-
-
-async def test_after_a_flush_our_own_keys_dont_keep_us_out(client: Redis) -> None:
-    await client.set("clipnet:staging:lane:media", "x")
-    assert await check_redis(client, "staging") == "claimed"
-
-
-async def test_an_account_that_may_not_read_the_marker_is_refused(client: Redis, valkey: ValkeyServer) -> None:
-    await client.acl_setuser(
-        "narrow", enabled=True, passwords=["+pw"], keys=["clipnet:staging:*"], categories=["+@all"]
+@pytest.mark.req("R-102", "positive")
+def test_api_and_worker_of_one_environment_have_one_hash() -> None:
+    api = load_settings(STAGING, folder=Path("/"))
+    values = {**STAGING, "CLIPNET_ROLE": "worker", "API_WRITE_TOKEN": "", "API_BASE_URL": "", "DATABASE_OWNER_URL": ""}
+    worker = load_settings(
+        {**values, "DATABASE_URL": "postgresql://clipnet_worker:x@DB.staging.internal/clipnet"}, folder=Path("/")
     )
-    try:
-        async with Redis.from_url(f"redis://narrow:pw@127.0.0.1:{valkey.port}/0") as narrow:
-            with pytest.raises(Misconfigured, match="may not read whose"):
-                await check_redis(narrow, "staging")
-    finally:
-        await client.acl_deluser("narrow")
+    assert config_hash(api) == config_hash(worker)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"WHISPER_MODEL": "large"}, {"REDIS_URL": "redis://elsewhere"}, {"ENV": "production"}, {"WORKER_IO_SLOTS": "9"}],
+)
+def test_another_model_queue_or_environment_is_another_hash(change: dict[str, str]) -> None:
+    base = load_settings(STAGING, folder=Path("/"))
+    assert config_hash(base) != config_hash(load_settings({**STAGING, **change}, folder=Path("/")))

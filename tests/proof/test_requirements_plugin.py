@@ -119,7 +119,16 @@ def test_check_answers_in_one_line_of_json(suite: Run, checkout: Path, capsys: p
 
     said = capsys.readouterr()
     assert json.loads(said.out.splitlines()[-1]) == {"passing": ["R-001"], "open": ["R-002", "R-003"]}
-    assert "R-002 open: no test proves its positive case" in said.err
+    assert "not named by any test: R-002 R-003" in said.err
+
+
+def test_check_says_what_a_row_lacks(suite: Run, checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    suite(marked("positive", "pass"))
+    capsys.readouterr()
+
+    main([], checkout)
+
+    assert "R-001 open: no test proves its negative case" in capsys.readouterr().out
 
 
 def test_check_without_a_record_counts_all_as_open(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:

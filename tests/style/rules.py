@@ -3,12 +3,8 @@
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cached_property
-from pathlib import Path
 
-CHECKOUT = Path(__file__).resolve().parents[2]
-ROOMS = ("clipnet", "db", "pipeline", "bot", "ops_commands", "web")
+from clipnet.cli.house import ROOMS, Module
 
 LONGEST_FILE = 400
 LONGEST_FUNCTION = 60
@@ -25,29 +21,6 @@ _SQL = re.compile(
 _UNFINISHED = re.compile(r"#[^\"']*\b(TODO|FIXME|XXX|HACK)\b")
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
-
-
-@dataclass(frozen=True)
-class Module:
-    """A Python file: where it stands in the checkout, and its text."""
-
-    path: str
-    text: str
-
-    @cached_property
-    def tree(self) -> ast.Module:
-        return ast.parse(self.text)
-
-    @property
-    def room(self) -> str:
-        return self.path.partition("/")[0]
-
-
-def modules(*rooms: str) -> Iterator[Module]:
-    """Every Python file of `rooms`."""
-    for room in rooms:
-        for path in sorted((CHECKOUT / room).rglob("*.py")):
-            yield Module(path.relative_to(CHECKOUT).as_posix(), path.read_text(encoding="utf-8"))
 
 
 def too_long(module: Module) -> Iterator[str]:

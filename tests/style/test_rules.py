@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from clipnet.cli.house import ROOMS, Module, modules
 from tests.style import rules
-from tests.style.rules import ROOMS, Module, modules
 
 Rule = Callable[[Module], Iterator[str]]
 

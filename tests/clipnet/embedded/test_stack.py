@@ -14,6 +14,7 @@ import pytest
 import redis
 
 from clipnet.embedded import EmbeddedStack
+from tests.processes import processes_of
 
 ROOT = Path(__file__).parents[3]
 HOLDER = """
@@ -39,18 +40,6 @@ def _holder(state_dir: Path) -> subprocess.Popen[bytes]:
     return process
 
 
-def _processes_of(folder: Path) -> list[psutil.Process]:
-    """Every process that works in the folder or names it on its command line."""
-    found = []
-    for process in psutil.process_iter():
-        try:
-            if process.cwd().startswith(str(folder)) or str(folder) in " ".join(process.cmdline()):
-                found.append(process)
-        except (psutil.NoSuchProcess, psutil.ZombieProcess, psutil.AccessDenied):
-            continue
-    return [process for process in found if process.pid != os.getpid()]
-
-
 async def _select(url: str) -> str:
     connection = await asyncpg.connect(url)
     try:
@@ -65,17 +54,19 @@ def test_both_services_answer_with_their_own_accounts(tmp_path: Path) -> None:
         roles = [asyncio.run(_select(getattr(stack.urls, role))) for role in ("owner", "api", "worker", "read")]
         with redis.Redis.from_url(stack.urls.redis) as client:
             assert client.config_get("appendonly") == {"appendonly": "yes"}
+        started = [child for child in psutil.Process().children() if "clipnet.embedded.keeper" in child.cmdline()]
         modes = {file.name: file.stat().st_mode & 0o777 for file in (stack.files.state, stack.files.secrets)}
         listening = {
             connection.laddr.ip
-            for process in _processes_of(tmp_path)
+            for process in processes_of(tmp_path)
             for connection in process.net_connections()
             if connection.status == "LISTEN"
         }
     assert roles == [f"clipnet_{role}@clipnet" for role in ("owner", "api", "worker", "read")]
     assert modes == {"stack.json": 0o600, "secrets.json": 0o600}
     assert listening == {"127.0.0.1"}
-    assert _processes_of(tmp_path) == []
+    assert processes_of(tmp_path) == []
+    assert [len(started), *(child.is_running() for child in started)] == [1, False]
 
 
 def test_a_second_user_joins_and_the_services_outlive_the_first(tmp_path: Path) -> None:
@@ -86,7 +77,7 @@ def test_a_second_user_joins_and_the_services_outlive_the_first(tmp_path: Path) 
         first.communicate()
         assert asyncio.run(_select(stack.urls.api)) == "clipnet_api@clipnet"
         assert json.loads(stack.files.state.read_text())["keeper"] == keeper
-    assert _processes_of(tmp_path) == []
+    assert processes_of(tmp_path) == []
 
 
 def test_two_folders_have_services_of_their_own(tmp_path: Path) -> None:
@@ -101,7 +92,7 @@ def test_two_folders_have_services_of_their_own(tmp_path: Path) -> None:
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_nothing_stays_behind_when_the_only_user_is_killed(tmp_path: Path, number: signal.Signals) -> None:
     holder = _holder(tmp_path)
-    left = _processes_of(tmp_path)
+    left = processes_of(tmp_path)
     holder.send_signal(number)
     holder.communicate()
     _, alive = psutil.wait_procs(left, timeout=20)
@@ -112,10 +103,10 @@ def test_nothing_stays_behind_when_the_only_user_is_killed(tmp_path: Path, numbe
 def test_nothing_stays_behind_when_the_keeper_is_killed(tmp_path: Path) -> None:
     holder = _holder(tmp_path)
     state = json.loads((tmp_path / "embedded" / "stack.json").read_text())
-    left = [process for process in _processes_of(tmp_path) if process.pid != holder.pid]
+    left = [process for process in processes_of(tmp_path) if process.pid != holder.pid]
     os.kill(state["keeper"], signal.SIGKILL)
-    _, alive = psutil.wait_procs(left, timeout=20)
     holder.communicate()
+    _, alive = psutil.wait_procs(left, timeout=20)
     assert len(left) >= 3
     assert alive == []
 
@@ -125,9 +116,7 @@ def test_data_survives_a_crash_and_a_dead_server_is_revived(tmp_path: Path) -> N
         before = stack.urls
         client = redis.Redis.from_url(before.redis)
         client.set("kept", "yes")
-        postmaster = next(
-            process for process in _processes_of(tmp_path) if "listen_addresses" in str(process.cmdline())
-        )
+        postmaster = next(process for process in processes_of(tmp_path) if "listen_addresses" in str(process.cmdline()))
         children = postmaster.children()
         postmaster.kill()
         psutil.wait_procs([postmaster, *children], timeout=10)

@@ -1,0 +1,1 @@
+"""Translators between a platform and the router; one file each."""

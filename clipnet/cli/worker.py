@@ -1,0 +1,21 @@
+"""The worker's composition: which handler runs which kind of job."""
+
+from bot import senders
+from clipnet.isolation import config_hash
+from clipnet.settings import Settings
+from pipeline import stages
+from pipeline.stages import StageTools
+from pipeline.worker import maintenance
+from pipeline.worker.handler import Handlers
+from pipeline.worker.main import run_worker
+
+
+def handlers(tools: StageTools) -> Handlers:
+    """Every handler that a worker runs, by kind of job."""
+    return {**stages.handlers(tools), **senders.handlers(), **maintenance.handlers()}
+
+
+async def main(settings: Settings) -> int:
+    """The worker process; its result is the exit status."""
+    async with stages.open_tools(settings) as tools:
+        return await run_worker(settings, handlers(tools), on_end=stages.on_end, config_hash=config_hash(settings))

@@ -1,0 +1,170 @@
+"""Chooses the moments: explicit wishes first, else the best spans that don't overlap."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from clipnet.errors import BadInput
+from pipeline.highlights.edges import Edges, Fits
+from pipeline.highlights.find import Match, find_phrase
+from pipeline.highlights.material import Material
+from pipeline.highlights.reasons import clock, reason_for
+from pipeline.highlights.score import WEIGHTS, Verdict, curve, judge, window_scores
+from pipeline.highlights.signals import Signals
+from pipeline.model import Span
+from pipeline.options import ClipOptions
+
+ENOUGH = 4
+"""Clips from a source of `LONG_SOURCE_S` or more, when nobody says how many."""
+LONG_SOURCE_S = 240.0
+SHORTER, LONGER = 0.7, 1.3
+"""How far a clip's length may stray from the wished one."""
+LEAST_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A chosen span; the first of several is the best."""
+
+    span: Span
+    verdict: Verdict
+    reason: str
+
+
+def how_many(options: ClipOptions, length_s: float) -> int:
+    """How many clips a source of that length should yield."""
+    wanted = options.count or (ENOUGH if length_s >= LONG_SOURCE_S else 1 + int(length_s // 75))
+    return max(1, min(wanted, int(length_s // (options.length_s * SHORTER)) or 1))
+
+
+def select(
+    material: Material, signals: Signals, options: ClipOptions, weights: Mapping[str, float] = WEIGHTS
+) -> list[Moment]:
+    """At least one moment, best first; deterministic.
+
+    Raises:
+        BadInput: the asked-for time lies beyond the end, or the phrase isn't said.
+    """
+    chooser = _Chooser(material, signals, options, weights)
+    if options.range is not None:
+        return [chooser.explicit(options.range)]
+    if options.at_s is not None:
+        return [chooser.around(options.at_s)]
+    if options.find is not None:
+        return chooser.found(options.find)
+    return chooser.best(how_many(options, material.span.length_s))
+
+
+class _Chooser:
+    def __init__(
+        self, material: Material, signals: Signals, options: ClipOptions, weights: Mapping[str, float]
+    ) -> None:
+        self.material, self.signals, self.weights, self.options = material, signals, weights, options
+        self.edges = Edges(material.words, material.silences, material.cuts_s)
+        self.length_s = min(options.length_s, material.span.length_s)
+        self.scores = window_scores(curve(signals, weights), round(self.length_s)) if signals.rows else np.zeros(1)
+
+    def explicit(self, wanted: Span) -> Moment:
+        """The range that was asked for, as far as the source goes."""
+        span = self.material.span
+        if wanted.start_s >= span.end_s - LEAST_S / 2:
+            raise _beyond(wanted.start_s, span)
+        cut = self.edges.widen(Span(wanted.start_s, min(wanted.end_s, span.end_s)), span)
+        return self._moment(cut, f"the range you asked for, {clock(wanted.start_s)} to {clock(wanted.end_s)}")
+
+    def around(self, at_s: float) -> Moment:
+        """The best clip that holds `at_s` well inside."""
+        if at_s >= self.material.span.end_s:
+            raise _beyond(at_s, self.material.span)
+        span = self._holding(Span(at_s, at_s), self.material.span)
+        return self._moment(span, f"the moment you asked for, {clock(at_s)}")
+
+    def found(self, phrase: str) -> list[Moment]:
+        """Clips that hold the phrase, those that hold it most often first."""
+        matches = find_phrase(phrase, self.material.words)
+        if not matches:
+            what = "Nobody is heard saying" if self.material.words else "No speech was found, so nobody says"
+            raise BadInput(f"{what} “{phrase}”.", hint="Try fewer or other words, or give a time instead.")
+        most = self.options.count or ENOUGH
+        moments: list[Moment] = []
+        left = list(matches)
+        while left and len(moments) < most:
+            group = max(self._groups(left), key=lambda g: (len(g), sum(m.likeness for m in g), -g[0].span.start_s))
+            room = self._room(group[0].span.start_s, [moment.span for moment in moments])
+            left = [match for match in left if match not in group]
+            if room is None or group[-1].span.end_s > room.end_s:
+                continue
+            said = " and ".join(clock(match.span.start_s) for match in group)
+            span = self._holding(Span(group[0].span.start_s, group[-1].span.end_s), room)
+            moments.append(self._moment(span, f"“{phrase}” is said at {said}"))
+        return moments
+
+    def best(self, count: int) -> list[Moment]:
+        """Greedy non-maximum suppression over all windows, each snapped within the room that the others leave."""
+        chosen: list[Span] = []
+        order = np.argsort(-self.scores, kind="stable")
+        for index in order:
+            if len(chosen) == count:
+                break
+            start_s = self.material.span.start_s + float(index)
+            wanted = Span(start_s, min(start_s + self.length_s, self.material.span.end_s))
+            room = self._room(wanted.start_s, chosen)
+            if room is None or wanted.end_s > room.end_s:
+                continue
+            span = self._snapped(wanted, room)
+            if span is not None:
+                chosen.append(span)
+        if not chosen:
+            whole = self.material.span
+            chosen = [self.edges.widen(Span(whole.start_s, whole.start_s + self.length_s), whole)]
+        moments = [self._moment(span) for span in chosen]
+        return sorted(moments, key=lambda moment: (-moment.verdict.score, moment.span.start_s))
+
+    def _snapped(self, wanted: Span, room: Span, fits: Fits | None = None) -> Span | None:
+        most_s = min(LONGER * self.length_s, room.length_s)
+        least_s = min(SHORTER * self.length_s, room.length_s)
+        return self.edges.snap(wanted, room, least_s=least_s, most_s=most_s, fits=fits)
+
+    def _holding(self, held: Span, room: Span) -> Span:
+        """The best-scored window in `room` with `held` inside, a tenth of the length away from its edges if it can."""
+        length_s = max(min(self.length_s, room.length_s), held.length_s)
+        air_s = min(0.1 * length_s, (length_s - held.length_s) / 2)
+        first = max(room.start_s, held.end_s + air_s - length_s)
+        last = max(first, min(room.end_s - length_s, held.start_s - air_s))
+        starts = np.linspace(first, last, num=max(2, round(last - first) + 1))
+        indices = np.clip((starts - self.material.span.start_s).astype(int), 0, len(self.scores) - 1)
+        start_s = float(starts[int(np.argmax(self.scores[indices]))])
+        wanted = Span(start_s, min(start_s + length_s, room.end_s))
+        snapped = self._snapped(wanted, room, lambda span: _holds(span, held))
+        return snapped or self.edges.widen(wanted, room)
+
+    def _groups(self, matches: Sequence[Match]) -> list[list[Match]]:
+        """For each match, it and those after it that fit into one clip with it."""
+        return [
+            [other for other in matches[index:] if other.span.end_s - match.span.start_s <= 0.9 * self.length_s]
+            or [match]
+            for index, match in enumerate(matches)
+        ]
+
+    def _room(self, at_s: float, taken: Sequence[Span]) -> Span | None:
+        """The free stretch around `at_s`."""
+        if any(span.start_s <= at_s < span.end_s for span in taken):
+            return None
+        before = [span.end_s for span in taken if span.end_s <= at_s]
+        after = [span.start_s for span in taken if span.start_s > at_s]
+        return Span(max(before, default=self.material.span.start_s), min(after, default=self.material.span.end_s))
+
+    def _moment(self, span: Span, asked: str = "") -> Moment:
+        verdict = judge(self.signals, span, self.material.span.start_s, self.weights)
+        return Moment(span, verdict, asked or reason_for(self.material, verdict, span))
+
+
+def _holds(span: Span, held: Span) -> bool:
+    return span.start_s <= held.start_s and held.end_s <= span.end_s
+
+
+def _beyond(at_s: float, span: Span) -> BadInput:
+    return BadInput(
+        f"{clock(at_s)} lies beyond the end: the video ends at {clock(span.end_s)}.", hint="Give an earlier time."
+    )

@@ -1,0 +1,65 @@
+"""Downloads one video of a named platform with yt-dlp, in a sandboxed process of its own.
+
+`python -I ytdlp_child.py SETTINGS_JSON`; prints JSON lines: {"fraction": …} while it works, at last {"title": …} or
+{"error": …}. Names of files come from the settings, never from the platform.
+"""
+
+import importlib.util
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+
+def say(**message: Any) -> None:
+    sys.stdout.write(json.dumps(message) + "\n")
+    sys.stdout.flush()
+
+
+def install_guard(allowed: list[str]) -> None:
+    place = Path(__file__).with_name("netguard.py")
+    spec = importlib.util.spec_from_file_location("netguard", place)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    module.install(frozenset(allowed))
+
+
+def report(state: dict[str, Any]) -> None:
+    total = state.get("total_bytes") or state.get("total_bytes_estimate")
+    if state.get("status") == "downloading" and total:
+        say(fraction=min(state.get("downloaded_bytes", 0) / total, 0.999))
+
+
+def not_live(info: dict[str, Any], **_: Any) -> str | None:
+    return "it is live" if info.get("is_live") else None
+
+
+def options(settings: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "allowed_extractors": settings["extractors"], "noplaylist": True, "playlist_items": "1", "quiet": True,
+        "no_warnings": True, "noprogress": True, "cachedir": False, "ignoreconfig": True, "plugin_dirs": [],
+        "socket_timeout": 20, "retries": 2, "fragment_retries": 3, "max_filesize": settings["most_bytes"],
+        "format": "b[height<=1080]/b", "outtmpl": {"default": settings["file"]}, "hls_prefer_native": True,
+        "nopart": True, "overwrites": True, "proxy": "", "enable_file_urls": False, "progress_hooks": [report],
+        "match_filter": not_live,
+        "updatetime": False, "writeinfojson": False, "allow_playlist_files": False, "fixup": "never",
+    }
+
+
+def main() -> None:
+    settings = json.loads(sys.argv[1])
+    install_guard(settings["net_allow"])
+    import yt_dlp
+
+    try:
+        with yt_dlp.YoutubeDL(options(settings)) as downloader:
+            info = downloader.extract_info(settings["url"], download=True) or {}
+        say(title=str(info.get("title", ""))[:200])
+    except (yt_dlp.utils.YoutubeDLError, OSError) as error:
+        say(error=str(error)[:400])
+
+
+if __name__ == "__main__":
+    main()

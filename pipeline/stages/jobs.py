@@ -1,0 +1,58 @@
+"""The jobs that follow one another: which key keeps them in order, which keeps them single."""
+
+from typing import Any
+
+from pipeline.jobs import (
+    CLIPBOT_NOTIFY,
+    FFMPEG_POLISH,
+    ML_SCORE,
+    WHISPER_BATCH,
+    NewJob,
+    Notify,
+    OfClip,
+    OfRequest,
+    TranscribeSpans,
+)
+from pipeline.model import Span
+
+
+def transcribe_job(request_id: int, audio_key: str, span: Span) -> NewJob[Any]:
+    """Write down what is said in the sound of a look."""
+    payload = TranscribeSpans(
+        request_id=request_id, audio_key=audio_key, audio_start_s=span.start_s, spans=((span.start_s, span.end_s),)
+    )
+    return NewJob(WHISPER_BATCH, payload, request_id=request_id, serial_key=f"request:{request_id}")
+
+
+def score_job(request_id: int) -> NewJob[Any]:
+    """Choose the moments."""
+    return NewJob(
+        ML_SCORE,
+        OfRequest(request_id=request_id),
+        request_id=request_id,
+        serial_key=f"request:{request_id}",
+        unique_key=f"score:{request_id}",
+    )
+
+
+def polish_job(request_id: int, clip_id: int, revision: int) -> NewJob[Any]:
+    """Make one clip."""
+    return NewJob(
+        FFMPEG_POLISH,
+        OfClip(clip_id=clip_id, revision=revision),
+        request_id=request_id,
+        clip_id=clip_id,
+        serial_key=f"clip:{clip_id}",
+        unique_key=f"polish:{clip_id}:{revision}",
+    )
+
+
+def notify_job(request_id: int, clip_id: int | None = None) -> NewJob[Any]:
+    """Tell how a request, or one of its clips, ended."""
+    return NewJob(
+        CLIPBOT_NOTIFY,
+        Notify(request_id=request_id, about="clip" if clip_id else "request", clip_id=clip_id),
+        request_id=request_id,
+        clip_id=clip_id,
+        serial_key=f"notify:{request_id}",
+    )

@@ -1,0 +1,84 @@
+"""`ml:score`: measure the signals, choose the moments, and ask for a clip of each."""
+
+import asyncio
+from typing import Any
+
+import asyncpg
+
+from clipnet.errors import Unavailable
+from db import clip_work, request_work, scores, segments
+from pipeline.highlights import score as scoring
+from pipeline.highlights import signals as measuring
+from pipeline.highlights.material import Material
+from pipeline.highlights.select import Moment, select
+from pipeline.jobs import NewJob, OfRequest
+from pipeline.media.analysis import Analysis
+from pipeline.model import Word
+from pipeline.options import ClipOptions
+from pipeline.stages.given import Given, analysis_of, heard_before, load, looked_before
+from pipeline.stages.jobs import polish_job
+from pipeline.stages.plan import inputs_hash
+from pipeline.stages.tools import StageTools
+from pipeline.worker.handler import Done, JobContext
+
+VERSION = f"{measuring.VERSION}.{scoring.VERSION}"
+MODEL = "signals"
+
+
+async def score(tools: StageTools, ctx: JobContext, payload: OfRequest) -> Done:
+    """Chooses at least one moment. Without a transcript it goes by picture and sound alone.
+
+    Raises:
+        BadInput: the phrase isn't said, or the time lies beyond the end.
+    """
+    ctx.progress("score", 0.0)
+    given = await load(ctx.pool, payload.request_id)
+    plan = given.plan(tools)
+    looked = await looked_before(ctx.pool, tools, plan)
+    if looked is None:
+        raise Unavailable("The analysis of the video is gone.", hint="Ask for the clip anew.")
+    transcript = await heard_before(ctx.pool, plan)
+    words = transcript.words if transcript else ()
+    analysis = await analysis_of(tools, looked, ctx.scratch)
+    moments = await asyncio.to_thread(choose, analysis, words, given.options)
+    ctx.progress("score", 1.0, f"{len(moments)} moments")
+    inputs = inputs_hash(
+        "score", VERSION, analysis=looked.look.analysis_hash, words=len(words), options=given.options.stored()
+    )
+    then: list[NewJob[Any]] = []
+
+    async def write(conn: asyncpg.Connection) -> None:
+        await request_work.begin(conn, given.request.id)
+        await segments.forget(conn, given.request.id)
+        for rank, moment in enumerate(moments, 1):
+            await _put(conn, given, rank, moment, inputs)
+        for clip_id, revision in await clip_work.queued(conn, given.request.id):
+            # The worker enqueues `then` after this, in the same transaction.
+            then.append(polish_job(given.request.id, clip_id, revision))
+
+    return Done(result={"moments": len(moments)}, then=then, write=write)
+
+
+def choose(analysis: Analysis, words: tuple[Word, ...], options: ClipOptions) -> list[Moment]:
+    """The moments of an analysed source."""
+    material = Material.of(analysis, words)
+    return select(material, measuring.measure(material), options)
+
+
+async def _put(conn: asyncpg.Connection, given: Given, rank: int, moment: Moment, inputs: str) -> None:
+    span, verdict = moment.span, moment.verdict
+    segment_id = await segments.put(
+        conn,
+        segments.NewSegment(
+            given.request.id, given.source.id, span.start_s, span.end_s, verdict.score, moment.reason, chosen=True
+        ),
+    )
+    await scores.put(
+        conn,
+        segment_id,
+        [scores.Score(signal, MODEL, VERSION, value, inputs) for signal, value in sorted(verdict.values.items())],
+    )
+    clip = clip_work.NewClip(
+        given.request.id, given.source.id, segment_id, rank, span.start_s, span.end_s, verdict.score, moment.reason
+    )
+    await clip_work.put(conn, clip)

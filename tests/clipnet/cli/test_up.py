@@ -1,0 +1,50 @@
+"""`clipnet up` starts everything by itself, and nothing stays when it ends, however it ends."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+
+from clipnet.cli.up import LONGEST_PAUSE_S, STEADY_S, Backoff
+from tests.processes import processes_of
+
+ROOT = Path(__file__).parents[3]
+
+
+def _up(state_dir: Path) -> subprocess.Popen[str]:
+    environ = {name: value for name, value in os.environ.items() if not name.endswith("_URL")}
+    return subprocess.Popen(
+        [sys.executable, "-m", "clipnet", "up", "--port", "0"],
+        cwd=ROOT,
+        env={**environ, "CLIPNET_STATE_DIR": str(state_dir), "ENV": "dev"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_it_comes_up_from_nothing_and_leaves_nothing(tmp_path: Path, number: signal.Signals) -> None:
+    up = _up(tmp_path)
+    assert up.stdout is not None
+    first, token = up.stdout.readline(), up.stdout.readline()
+    started = [psutil.Process(up.pid), *psutil.Process(up.pid).children(recursive=True), *processes_of(tmp_path)]
+    up.send_signal(number)
+    _, said = up.communicate()
+    _, alive = psutil.wait_procs(set(started), timeout=20)
+    assert first.startswith("ClipNet "), said
+    assert len(token.removeprefix("Token of this run: ").strip()) >= 32
+    assert len(processes_of(tmp_path)) == 0
+    assert alive == []
+
+
+def test_the_pause_grows_until_a_life_was_steady() -> None:
+    backoff = Backoff()
+    pauses = [backoff.next_s(lived_s=0.1) for _ in range(10)]
+    assert pauses[:4] == [0.5, 1.0, 2.0, 4.0]
+    assert pauses[-1] == LONGEST_PAUSE_S
+    assert backoff.next_s(lived_s=STEADY_S) == 0.5

@@ -1,0 +1,91 @@
+"""The real stages under the real worker, with the ledger and the waiting room of the session."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import pytest
+import pytest_asyncio
+from redis.asyncio import Redis
+
+from clipnet.settings import Settings
+from db import requests, users
+from db.pool import open_pool
+from pipeline.jobs import CLIP_PROCESS, CLIPBOT_NOTIFY, NewJob, Notify, OfRequest
+from pipeline.options import ClipOptions
+from pipeline.queue.facade import Queue
+from pipeline.queue.waiting_room import open_redis
+from pipeline.stages import StageTools, handlers, on_end, open_tools
+from pipeline.worker.handler import Done, JobContext
+from pipeline.worker.main import run_worker
+
+
+@dataclass
+class Stage:
+    """What a test asks with, and what it sees."""
+
+    settings: Settings
+    pool: asyncpg.Pool
+    redis: Redis
+    tools: StageTools
+    queue: Queue
+    told: list[Notify] = field(default_factory=list)
+
+    async def ask(self, origin: Path | str, **wishes: Any) -> int:
+        """Make a request as the router does, wait for its end, and return its id."""
+        trace_id = uuid4()
+        async with self.queue.transaction(trace_id=trace_id) as tx:
+            user = await users.of_identity(tx.conn, "console", "local", "Tester")
+            request_id, _ = await requests.create(
+                tx.conn,
+                user_id=user.id,
+                community_id=None,
+                kind="url" if "://" in str(origin) else "file",
+                origin=str(origin),
+                place={"platform": "console"},
+                options=ClipOptions(**wishes).stored(),
+                trace_id=trace_id,
+            )
+            key = f"request:{request_id}"
+            await tx.enqueue(
+                NewJob(CLIP_PROCESS, OfRequest(request_id=request_id), request_id=request_id, serial_key=key)
+            )
+        async with asyncio.timeout(100):
+            async for _ in self.queue.follow(request_id):
+                pass
+        return request_id
+
+    async def rows(self, sql: str, *values: object) -> list[dict[str, Any]]:
+        """What the ledger holds."""
+        return [dict(row) for row in await self.pool.fetch(sql, *values)]
+
+
+@pytest_asyncio.fixture
+async def stage(settings: Settings, request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
+    """A worker at work; a parameter, if given, is its speech model."""
+    if hasattr(request, "param"):
+        speech = settings.speech.model_copy(update={"model": request.param})
+        settings = settings.model_copy(update={"speech": speech})
+    pool = await open_pool(settings.database.owner_url or "", env="test")
+    redis = open_redis(settings.redis.url)
+    queue = Queue(pool, redis, prefix=settings.redis.prefix)
+    async with open_tools(settings) as tools:
+        made = Stage(settings, pool, redis, tools, queue)
+
+        async def notify(ctx: JobContext, payload: Notify) -> Done:  # noqa: ARG001 - the protocol's
+            made.told.append(payload)
+            return Done()
+
+        work = {**handlers(tools), CLIPBOT_NOTIFY.kind: notify}
+        worker = asyncio.create_task(run_worker(settings, work, on_end=on_end))
+        yield made
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert await worker == 0
+    await redis.aclose()
+    await pool.close()

@@ -1,0 +1,29 @@
+"""The names of job types are a contract with operators and with processes of another version: they are pinned."""
+
+from pipeline.jobs import JOB_TYPES
+
+FOUNDING = {
+    "clip:process",
+    "ffmpeg:polish",
+    "ml:score",
+    "whisper:batch",
+    "clipbot:post",
+    "clipbot:notify",
+    "post:youtube",
+    "post:tiktok",
+}
+ADDED = {"clipbot:vote", "post:x", "post:discord"}
+
+
+def test_the_names_are_those_agreed_on() -> None:
+    assert {kind for kind in JOB_TYPES if not kind.startswith("ops:")} == FOUNDING | ADDED
+
+
+def test_a_type_is_found_under_its_own_name() -> None:
+    assert all(kind == job.kind for kind, job in JOB_TYPES.items())
+
+
+def test_what_encodes_waits_apart_from_what_only_talks() -> None:
+    media = {kind for kind, job in JOB_TYPES.items() if job.lane == "media"}
+
+    assert media == {"clip:process", "whisper:batch", "ml:score", "ffmpeg:polish"}

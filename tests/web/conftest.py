@@ -1,0 +1,40 @@
+"""The API on a real port, with its own runner as in service."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import pytest
+from aiohttp import ClientSession, web
+
+from bot.router import Router
+from clipnet.settings import Settings
+from tests.bot.rig import ann, api_settings, grant, ledger, router, services
+from web.app import create_app
+from web.serve import _trust_the_token
+
+__all__ = ["ann", "api_settings", "grant", "ledger", "router", "services"]
+
+
+@dataclass
+class Api:
+    """A running API and a client that holds its token."""
+
+    app: web.Application
+    address: str
+    client: ClientSession
+    settings: Settings
+
+
+@pytest.fixture
+async def api(router: Router, api_settings: Settings) -> AsyncIterator[Api]:
+    """An API of its own for one test."""
+    await _trust_the_token(router.services)
+    app = create_app(router)
+    runner = web.AppRunner(app, keepalive_timeout=1, shutdown_timeout=2, access_log=None)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    address = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    async with ClientSession(address, headers={"Authorization": f"Bearer {api_settings.web.token}"}) as client:
+        yield Api(app, address, client, api_settings)
+    await runner.cleanup()

@@ -1,0 +1,11 @@
+"""What the app holds, by typed keys."""
+
+from aiohttp import web
+
+from bot.router import Router
+from web.auth import Gate
+from web.events import Hub
+
+ROUTER: web.AppKey[Router] = web.AppKey("router", Router)
+GATE: web.AppKey[Gate] = web.AppKey("gate", Gate)
+HUB: web.AppKey[Hub] = web.AppKey("hub", Hub)
