@@ -19,12 +19,12 @@ KEEPALIVE_S = 15.0
 SHUTDOWN_S = 8.0
 
 
-def create_app(router: Router) -> web.Application:
+def create_app(router: Router, *, heartbeat_s: float = 15.0) -> web.Application:
     """The app on a router. Raises `Misconfigured` when the write token is missing or short."""
     app = web.Application(middlewares=[metrics.measure, api.errors], client_max_size=api.MAX_BODY_BYTES)
     app[ROUTER] = router
     app[GATE] = Gate(router.services.settings.web.token, router.services.settings.web.base_url)
-    app[HUB] = Hub(router.services.queue)
+    app[HUB] = Hub(router.services.queue, heartbeat_s=heartbeat_s)
     api.add(app, all_routes(router.registry))
     app.on_response_prepare.append(security.headers)
     app.on_shutdown.append(_end_streams)

@@ -40,9 +40,10 @@ class Listener:
 
 
 class Hub:
-    """Reads events once and hands them to every listener."""
+    """Reads events once and hands them to every listener; a silent stream shows life every `heartbeat_s` seconds."""
 
-    def __init__(self, queue: Queue) -> None:
+    def __init__(self, queue: Queue, *, heartbeat_s: float = 15.0) -> None:
+        self.heartbeat_s = heartbeat_s
         self._queue = queue
         self._listeners: set[Listener] = set()
         self._ring: deque[tuple[Id, bytes]] = deque(maxlen=RING)

@@ -72,7 +72,17 @@ def metrics_page() -> str:
     return "\n".join([*lines, ""])
 
 
+def _commands_page() -> str:
+    from bot.commands import COMMANDS
+    from bot.reference import commands_page
+    from bot.registry import Registry
+    from ops_commands import COMMANDS as OPERATORS
+
+    return commands_page(Registry((*COMMANDS, *OPERATORS)))
+
+
 PAGES: Final[dict[str, Callable[[], str]]] = {
+    "commands": _commands_page,
     "architecture": architecture_page,
     "modules": modules_page,
     "metrics": metrics_page,

@@ -18,7 +18,11 @@ LONGEST_WORD_S = 4.0
 PAUSE_S = 0.3
 AWAY_COST = 0.35
 """Of one second away from where the score wants the edge; in units of the kinds' costs below."""
-RAW_COST, GAP_COST, PAUSE_COST, CUT_COST, SILENCE_COST, SENTENCE_COST = 1.5, 1.0, 0.3, 0.2, 0.25, 0.0
+RAW_COST, CUT_COST, SILENCE_COST, ROOM_COST = 0.5, 0.0, 0.05, 0.3
+IN_SENTENCE_COST, IN_FLOW_COST = 0.5, 1.0
+"""Of parting a sentence, at a pause and without one; whatever else is there to cut at."""
+NEW_THOUGHT_S = 1.5
+"""After such a pause a new sentence begins, whatever the punctuation says."""
 
 Side = Literal["start", "end"]
 Fits = Callable[[Span], bool]
@@ -76,10 +80,10 @@ class Edges:
         low_s, high_s = max(near_s - reach_s, room.start_s), min(near_s + reach_s, room.end_s)
         for at_s, cost in self._kinds(near_s, low_s, high_s, side):
             if low_s <= at_s <= high_s and self.word_at(at_s) is None:
-                yield _Edge(at_s, cost + AWAY_COST * abs(at_s - near_s))
+                yield _Edge(at_s, cost + self._parting_cost(at_s) + AWAY_COST * abs(at_s - near_s))
         for at_s in (room.start_s, room.end_s):
             if low_s <= at_s <= high_s:
-                yield _Edge(at_s, PAUSE_COST + AWAY_COST * abs(at_s - near_s))
+                yield _Edge(at_s, ROOM_COST + AWAY_COST * abs(at_s - near_s))
 
     def _kinds(self, near_s: float, low_s: float, high_s: float, side: Side) -> Iterator[tuple[float, float]]:
         yield near_s, RAW_COST
@@ -88,26 +92,29 @@ class Edges:
         for silence in self._silences:
             if silence.end_s >= low_s and silence.start_s <= high_s:
                 yield (silence.start_s + silence.end_s) / 2, SILENCE_COST
-        yield from self._gaps(low_s, high_s, side)
+        for at_s in self._gaps(low_s, high_s, side):
+            yield at_s, 0.0
 
-    def _gaps(self, low_s: float, high_s: float, side: Side) -> Iterator[tuple[float, float]]:
+    def _gaps(self, low_s: float, high_s: float, side: Side) -> Iterator[float]:
         """Edges between words: with the margin where the pause allows, else in its middle."""
         first = max(bisect.bisect_left(self._starts, low_s) - 1, 0)
         for index in range(first, len(self._words) + 1):
-            before = self._words[index - 1] if index > 0 else None
-            after = self._words[index] if index < len(self._words) else None
-            gap_start = before.end_s if before else -np.inf
-            gap_end = after.start_s if after else np.inf
+            gap_start = self._words[index - 1].end_s if index > 0 else -np.inf
+            gap_end = self._words[index].start_s if index < len(self._words) else np.inf
             if gap_start > high_s:
                 return
-            pause_s = gap_end - gap_start
-            air_s = min(MARGIN_S, pause_s / 2)
+            air_s = min(MARGIN_S, (gap_end - gap_start) / 2)
             at_s = gap_end - air_s if side == "start" else gap_start + air_s
-            if np.isfinite(at_s) and pause_s >= 0:
-                yield float(at_s), _gap_cost(before, pause_s)
+            if np.isfinite(at_s) and gap_end >= gap_start:
+                yield float(at_s)
 
-
-def _gap_cost(before: Word | None, pause_s: float) -> float:
-    if before is None or before.text.rstrip("\"')]").endswith((".", "?", "!", "…")):
-        return SENTENCE_COST
-    return PAUSE_COST if pause_s >= PAUSE_S else GAP_COST
+    def _parting_cost(self, at_s: float) -> float:
+        """What it costs that the words before and after `at_s` are parted."""
+        index = bisect.bisect_left(self._starts, at_s)
+        if index == 0 or index == len(self._words):
+            return 0.0
+        before, after = self._words[index - 1], self._words[index]
+        pause_s = after.start_s - before.end_s
+        if pause_s >= NEW_THOUGHT_S or before.text.rstrip("\"')]").endswith((".", "?", "!", "…")):
+            return 0.0
+        return IN_SENTENCE_COST if pause_s >= PAUSE_S else IN_FLOW_COST

@@ -22,7 +22,7 @@ WEIGHTS: Mapping[str, float] = {
 }
 PEAK_S = 5
 """A clip is judged half by its best seconds, that many, half by all of it."""
-STEEPNESS = 1.1
+STEEPNESS = 0.6
 VERSION = "1"
 
 

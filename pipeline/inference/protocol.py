@@ -38,6 +38,9 @@ class Inference(Protocol):
     async def warm(self) -> None:
         """Make ready for a call that will come, without waiting until it is done."""
 
+    async def close(self) -> None:
+        """Let go of whatever is held."""
+
     async def whisper(
         self, items: Sequence[Speech], *, on_progress: Progress | None = None
     ) -> list[Transcript | ClipNetError]:

@@ -60,7 +60,7 @@ async def score(tools: StageTools, ctx: JobContext, payload: OfRequest) -> Done:
 
 
 def choose(analysis: Analysis, words: tuple[Word, ...], options: ClipOptions) -> list[Moment]:
-    """The moments of an analysed source."""
+    """The moments of an analysed source. Raises BadInput as `select` does."""
     material = Material.of(analysis, words)
     return select(material, measuring.measure(material), options)
 

@@ -31,9 +31,8 @@ class StageTools:
     limits: Limits
 
 
-@asynccontextmanager
-async def open_tools(settings: Settings) -> AsyncIterator[StageTools]:
-    """The tools of a worker; the models start loading at once, while other work goes on.
+def make_tools(settings: Settings) -> StageTools:
+    """The tools, with nothing started yet.
 
     Raises:
         Misconfigured: there is no store of the mode that is set, or no ffmpeg or font.
@@ -46,23 +45,29 @@ async def open_tools(settings: Settings) -> AsyncIterator[StageTools]:
         max_duration_s=settings.media.max_duration_s,
     )
     speech = SpeechModel(settings.speech.model, settings.speech.compute_type, settings.speech.threads)
-    storage = open_storage(settings)
-    inference = LocalInference(speech)
-    async with FaceFinder(media, limits) as faces:
-        warming = asyncio.create_task(_warm(inference, faces, media))
+    faces = FaceFinder(media, limits)
+    return StageTools(settings, open_storage(settings), LocalInference(speech), speech, faces, media, limits)
+
+
+@asynccontextmanager
+async def open_tools(settings: Settings) -> AsyncIterator[StageTools]:
+    """The tools of a worker; the models start loading at once, while other work goes on. See `make_tools`."""
+    tools = make_tools(settings)
+    async with tools.faces:
+        warming = asyncio.create_task(_warm(tools))
         try:
-            yield StageTools(settings, storage, inference, speech, faces, media, limits)
+            yield tools
         finally:
             warming.cancel()
             await asyncio.gather(warming, return_exceptions=True)
-            await inference.close()
+            await tools.inference.close()
 
 
-async def _warm(inference: Inference, faces: FaceFinder, media: Tools) -> None:
+async def _warm(tools: StageTools) -> None:
     try:
-        await inference.warm()
-        if media.face_model is not None:
-            await faces.warm()
+        await tools.inference.warm()
+        if tools.media.face_model is not None:
+            await tools.faces.warm()
     except ClipNetError as error:
         logger.warning("A model could not be loaded ahead", why=error.sentence)
 

@@ -95,10 +95,12 @@ class Ledger:
               returning id, request_id, source_id),
             sc as (insert into scores (segment_id, signal, model, version, value, inputs_hash)
                    select id, s, 'm', '1', v, 'h' from seg, (values ('loudness', 0.9), ('motion', 0.4)) x (s, v))
-            insert into clips (request_id, source_id, segment_id, rank, state, start_s, end_s, score, reason, width, height,
-                               duration_s, error)
-            select request_id, source_id, id, 1 + (select count(*) from clips c where c.request_id = seg.request_id), $2,
-                   80, 110, 0.8, 'a loud cheer', 1080, 1920, 30, case when $2 = 'failed' then '{"sentence": "No."}'::jsonb end
+            insert into clips (request_id, source_id, segment_id, rank, state, start_s, end_s, score, reason,
+                               width, height, duration_s, error)
+            select request_id, source_id, id,
+                   1 + (select count(*) from clips c where c.request_id = seg.request_id), $2,
+                   80, 110, 0.8, 'a loud cheer', 1080, 1920, 30,
+                   case when $2 = 'failed' then '{"sentence": "No."}'::jsonb end
             from seg returning id, public_id, request_id
             """,
             request,
@@ -112,8 +114,8 @@ class Ledger:
         """A job in a state."""
         found: int = await self.conn.fetchval(
             """
-            insert into jobs (kind, payload, lane, request_id, clip_id, state, max_attempts, run_timeout_s, trace_id, error,
-                              ended_at, created_by)
+            insert into jobs (kind, payload, lane, request_id, clip_id, state, max_attempts, run_timeout_s, trace_id,
+                              error, ended_at, created_by)
             values ($1, '{"note": ""}', 'io', $3, $4, $2, 3, 60, gen_random_uuid(),
                     case when $2 = 'dead' then '{"sentence": "It broke.", "hint": "Mend it."}'::jsonb end,
                     case when $2 in ('dead', 'done', 'cancelled') then now() end, 'test') returning id
@@ -131,7 +133,8 @@ class Ledger:
         await self.conn.execute("set session_replication_role = replica")  # past the edges that a worker would walk
         await self.conn.execute(
             """
-            update jobs set state = $2, ended_at = now(), error = case when $2 = 'dead' then '{"sentence": "It broke."}'::jsonb end
+            update jobs set state = $2, ended_at = now(),
+                   error = case when $2 = 'dead' then '{"sentence": "It broke."}'::jsonb end
             where request_id = (select id from requests where public_id = $1)
             """,
             request,
@@ -139,7 +142,8 @@ class Ledger:
         )
         await self.conn.execute(
             """
-            update requests set state = $2, ended_at = now(), error = case when $2 = 'failed' then '{"sentence": "It broke."}'::jsonb end
+            update requests set state = $2, ended_at = now(),
+                   error = case when $2 = 'failed' then '{"sentence": "It broke."}'::jsonb end
             where public_id = $1
             """,
             request,
@@ -197,7 +201,9 @@ def grant(router: Router, ledger: Ledger) -> Grant:
     async def give(name: str, role: str) -> Person:
         person = Person(router, name)
         await ledger.conn.execute(
-            "insert into user_roles (user_id, role) values ($1, $2) on conflict do nothing", await person.user_id(), role
+            "insert into user_roles (user_id, role) values ($1, $2) on conflict do nothing",
+            await person.user_id(),
+            role,
         )
         return person
 

@@ -7,14 +7,15 @@ from typing import Literal
 
 import pytest
 
-from bot.answer import Answer
 from bot.command import Command, Limit
 from bot.registry import Registry
 from bot.router import Router, bucket_of
 from bot.vocabulary import Surface
 from tests.bot.rig import LINK, Ledger, Person
 
-Check = Literal["fresh", "not banned", "offered", "well-formed", "right", "within the limit", "confirmed", "state permits"]
+Check = Literal[
+    "fresh", "not banned", "offered", "well-formed", "right", "within the limit", "confirmed", "state permits"
+]
 CHECKS: tuple[Check, ...] = (
     "fresh",
     "not banned",
@@ -128,10 +129,10 @@ async def _try(command: Command, failing: set[Check], router: Router, ledger: Le
         answer = await person.say("confirm")
     happened = await ledger.contents() != before
     assert happened == (not failing), (command.name, failing, answer)
-    _check_audit(command, failing, answer, (await ledger.audit())[audited:])
+    _check_audit(command, failing, (await ledger.audit())[audited:])
 
 
-def _check_audit(command: Command, failing: set[Check], answer: Answer | None, entries: list[tuple[str, str]]) -> None:
+def _check_audit(command: Command, failing: set[Check], entries: list[tuple[str, str]]) -> None:
     """A privileged command leaves a row, allowed or not, unless it wasn't even recognised or waits for its answer."""
     unheard = failing & {"fresh", "offered", "confirmed"}
     if not command.privileged:
@@ -156,5 +157,3 @@ async def _person(command: Command, failing: set[Check], router: Router, ledger:
 def _limited(router: Router, command: Command) -> Router:
     commands = [replace(c, limit=Limit(1, 60)) if c.name == command.name else c for c in router.registry]
     return Router(router.services, Registry(commands))
-
-

@@ -83,6 +83,13 @@ def test_no_text_raises(text: str) -> None:
     parse_text(REGISTRY, "console", f"clip {text}")
 
 
-@given(st.lists(st.text(st.characters(exclude_categories=("C", "Z"), exclude_characters="\"'\u201c\u201e\u201f\u00ab\u2018"), min_size=1)))
+@given(
+    st.lists(
+        st.text(
+            st.characters(exclude_categories=("C", "Z"), exclude_characters="\"'\u201c\u201e\u201f\u00ab\u2018"),
+            min_size=1,
+        )
+    )
+)
 def test_words_without_quotes_are_split_at_spaces(words: list[str]) -> None:
     assert len(split(" ".join(words))) == len(words)

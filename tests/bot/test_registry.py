@@ -49,10 +49,14 @@ def test_an_operators_command_on_twitch_can_not_be_declared() -> None:
 
 @pytest.mark.parametrize(
     "clash",
-    [lambda: (CLIP, CLIP), lambda: (CLIP, replace(HELP, name="clip more")), lambda: (RETRY, replace(HELP, name="jobs"))],
+    [
+        lambda: (CLIP, CLIP),
+        lambda: (CLIP, replace(HELP, name="clip more")),
+        lambda: (RETRY, replace(HELP, name="jobs")),
+    ],
 )
 def test_a_clash_of_names_is_found(clash: Callable[[], tuple[Command, Command]]) -> None:
-    with pytest.raises(ValueError, match="twice|beside"):
+    with pytest.raises(ValueError, match=r"twice|beside"):
         Registry(clash())
 
 

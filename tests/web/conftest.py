@@ -29,7 +29,7 @@ class Api:
 async def api(router: Router, api_settings: Settings) -> AsyncIterator[Api]:
     """An API of its own for one test."""
     await _trust_the_token(router.services)
-    app = create_app(router)
+    app = create_app(router, heartbeat_s=0.2)
     runner = web.AppRunner(app, keepalive_timeout=1, shutdown_timeout=2, access_log=None)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)

@@ -158,9 +158,7 @@ async def test_the_openapi_document_is_valid_and_names_every_route(api: Api) -> 
     async with ClientSession(api.address) as anybody, anybody.get("/api/v1/openapi.json") as response:
         document = await response.json()
     assert document["openapi"] == "3.1.0"
-    operations = {
-        (method.upper(), path) for path, methods in document["paths"].items() for method in methods
-    }
+    operations = {(method.upper(), path) for path, methods in document["paths"].items() for method in methods}
     registry = api.app[_router()].registry
     for command in registry.offered("web"):
         assert ("POST" if command.changes else "GET", path_of(command)) in operations

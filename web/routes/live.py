@@ -7,7 +7,6 @@ from aiohttp import web
 from web.api import Route
 from web.keys import HUB
 
-HEARTBEAT_S = 15.0
 MAX_AGE_S = 600.0
 """A stream is ended before proxies do it; the browser comes back with its last id."""
 _HEAD = {"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
@@ -24,12 +23,13 @@ async def events(request: web.Request) -> web.StreamResponse:
     if request.method == "HEAD":
         return response
     ends = asyncio.get_running_loop().time() + MAX_AGE_S
-    async with request.app[HUB].listen(request.headers.get("Last-Event-ID")) as listener:
+    hub = request.app[HUB]
+    async with hub.listen(request.headers.get("Last-Event-ID")) as listener:
         await response.prepare(request)
         await response.write(b"retry: 2000\n\n")
         while (left := ends - asyncio.get_running_loop().time()) > 0:
             try:
-                frame = await asyncio.wait_for(listener.frames.get(), min(HEARTBEAT_S, left))
+                frame = await asyncio.wait_for(listener.frames.get(), min(hub.heartbeat_s, left))
             except TimeoutError:
                 frame = b": still here\n\n"
             if frame is None:

@@ -7,6 +7,7 @@ from hypothesis import settings as example_settings
 from hypothesis import strategies as st
 
 from clipnet.errors import BadInput
+from pipeline.highlights.edges import Edges
 from pipeline.highlights.material import Material
 from pipeline.highlights.select import LONGER, SHORTER, select
 from pipeline.highlights.signals import measure
@@ -116,3 +117,16 @@ def test_places_that_fit_into_one_clip_share_it() -> None:
     said = [Word(at, at + 0.4, "banana") for at in (10.0, 16.0, 150.0)]
     moments = select(spoken(said), measure(spoken(said)), ClipOptions(find="banana", length_s=20))
     assert [len([w for w in said if m.span.start_s <= w.start_s < m.span.end_s]) for m in moments] == [2, 1]
+
+
+def test_a_sentence_is_not_parted_for_the_sake_of_a_cut() -> None:
+    texts = ["And", "then", "it", "ended.", "This", "is", "the", "best", "part.", "So", "long."]
+    said = [Word(20 + n * 0.5, 20.45 + n * 0.5, text) for n, text in enumerate(texts)]
+    flat = np.ones(60)
+    cuts = np.array([20.97, 30.0])
+    talk = Material(Span(0, 60), flat, flat, flat, flat, cuts, (), tuple(said))
+    edges = Edges(talk.words, talk.silences, talk.cuts_s)
+    snapped = edges.snap(Span(21.2, 30.3), talk.span, least_s=7, most_s=12)
+    assert snapped is not None
+    assert 21.95 <= snapped.start_s <= 22.0
+    assert snapped.end_s == 30.0

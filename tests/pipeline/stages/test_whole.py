@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from clipnet import carriers
-from tests.pipeline.stages.conftest import Stage
+from tests.pipeline.conftest import Stage
 
 CLIPS = "select * from clips where request_id = $1 order by rank"
 ASSETS = "select a.* from assets a join clips c on c.id = a.clip_id where c.request_id = $1"

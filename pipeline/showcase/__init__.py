@@ -1,0 +1,1 @@
+"""What the demonstration shows: a source of known content, and pictures of what was chosen and why."""
