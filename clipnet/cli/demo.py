@@ -13,6 +13,7 @@ from rich.console import Console
 from bot.adapters.board import Board
 from bot.adapters.console import show
 from clipnet.cli import demo_report
+from clipnet.cli.demo_pictures import add_pictures
 from clipnet.cli.local_worker import LocalWorker, local_worker
 from clipnet.cli.surroundings import Surroundings, surroundings
 from clipnet.cli.talk import Talk, started, talking
@@ -65,6 +66,7 @@ async def _demo(found: Surroundings, options: argparse.Namespace, out: Console) 
         await _until_the_end(talk, worker, request, out)
         folder = _folder(options.out, request)
         report = await demo_report.collect(talk, settings, request, folder, options.source or "built-in")
+        await add_pictures(talk, settings, report)
         if own is not None:
             await _compare(talk, own, request, report, out)
     if report["state"] != "done":
