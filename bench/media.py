@@ -37,9 +37,28 @@ async def _decode(path: Path, span: Span | None = None) -> None:
 
 async def _bare(path: Path, span: Span, out: Path) -> None:
     await command(
-        carriers.ffmpeg(), "-nostdin", "-v", "error", "-y", "-ss", str(span.start_s), "-i", path, "-t",
-        str(span.length_s), "-vf", "crop=608:1080,scale=1080:1920", "-c:v", "libx264", "-preset", "veryfast", "-crf",
-        "20", "-c:a", "aac", out,
+        carriers.ffmpeg(),
+        "-nostdin",
+        "-v",
+        "error",
+        "-y",
+        "-ss",
+        str(span.start_s),
+        "-i",
+        path,
+        "-t",
+        str(span.length_s),
+        "-vf",
+        "crop=608:1080,scale=1080:1920",
+        "-c:v",
+        "libx264",
+        "-preset",
+        "veryfast",
+        "-crf",
+        "20",
+        "-c:a",
+        "aac",
+        out,
     )
 
 
@@ -58,8 +77,16 @@ async def _clip(
     faces = await finder.find(path, seen, span)
     version = Version(Shape.VERTICAL, scratch / name, plan_crop(seen.video, span, looked, faces))
     job = RenderJob(
-        path, seen, span, (version,), words=WORDS, title="What happened next", thumbnail=scratch / f"{name}.jpg",
-        thumbnail_at_s=choose_thumbnail(looked, span, faces), moving=looked.moves(span), lit=looked.is_lit(span),
+        path,
+        seen,
+        span,
+        (version,),
+        words=WORDS,
+        title="What happened next",
+        thumbnail=scratch / f"{name}.jpg",
+        thumbnail_at_s=choose_thumbnail(looked, span, faces),
+        moving=looked.moves(span),
+        lit=looked.is_lit(span),
     )
     (done,) = await render(job, _tools(), LIMITS, scratch=scratch)
     return done
@@ -75,9 +102,12 @@ async def analysis(context: BenchContext) -> list[Row]:
     async def ours() -> None:
         found.append(await analyse(path, seen, tools, LIMITS, pcm=context.scratch / "sound.pcm", span=span))
 
-    rows = _rows("analysis", "one pass against decode only", await paired(
-        ours, lambda: _decode(path, span), rounds=1 if context.quick else 3, warm_up=False
-    ), "<= 1.15")
+    rows = _rows(
+        "analysis",
+        "one pass against decode only",
+        await paired(ours, lambda: _decode(path, span), rounds=1 if context.quick else 3, warm_up=False),
+        "<= 1.15",
+    )
     labels = json.loads(context.footage("programme-segments.json").read_text())
     joins = [part["start"] for part in labels["video_joins_are_hard_cuts"] if 0 < part["start"] < span.end_s]
     near = sum(bool(np.abs(found[0].cuts_s - join).min() <= 2 / 24 + 0.001) for join in joins)
@@ -98,7 +128,9 @@ async def clip(context: BenchContext) -> list[Row]:
             await _clip(path, seen, looked, finder, span, context.scratch, "ours.mp4")
 
         found = await paired(
-            ours, lambda: _bare(path, span, context.scratch / "bare.mp4"), rounds=1 if context.quick else 3,
+            ours,
+            lambda: _bare(path, span, context.scratch / "bare.mp4"),
+            rounds=1 if context.quick else 3,
             warm_up=False,
         )
     return _rows("clip", "finished 30 s clip against bare encode", found, "<= 1.15")

@@ -16,32 +16,35 @@ UNBLOCKED = """not exists (
       and (e.state = 'running' or e.state = 'ready' and e.id < j.id))"""
 
 CLAIM = f"""
-with mine as (
-  update jobs j set
-    state = 'running', attempt = j.attempt + 1, epoch = $1, executed_by = $2, started_at = now(), heartbeat_at = now(),
-    progress = null, note = ''
-  from lanes l
-  where j.id = any($3::bigint[]) and j.state = 'ready' and j.run_at <= now() and j.held_at is null
-    and l.lane = j.lane and l.paused_at is null
-    and exists (select from worker_lease w where w.epoch = $1)
-    and {UNBLOCKED}
-  returning {COLUMNS}
-), turned as (
-  update lanes l set turn = m.turn
-  from (select lane, max(turn) as turn from mine group by lane) m
-  where l.lane = m.lane and l.turn < m.turn
-)
-select * from mine order by priority, turn, id
+update jobs j set
+  state = 'running', attempt = j.attempt + 1, epoch = $1, executed_by = $2, started_at = now(), heartbeat_at = now(),
+  progress = null, note = ''
+where j.id = any($3::bigint[]) and j.state = 'ready' and j.run_at <= now() and j.held_at is null
+  and exists (select from worker_lease w where w.epoch = $1)
+  and exists (select from lanes l where l.lane = j.lane and l.paused_at is null)
+  and (j.serial_key is null or {UNBLOCKED})
+returning {COLUMNS}
 """  # noqa: S608 - only our own text
 
 
 async def claim(conn: AnyExecutor, ids: Sequence[int], *, epoch: int, worker: str) -> list[Job]:
-    """Start those of the jobs that may start now; in the order of the lane.
+    """Start those of the jobs that may start now.
 
     Not started are: unknown ones, ended, running, delayed, held, of a paused lane, behind another of their serial key;
     and none at all when the lease has moved on to another epoch.
     """
     return [row_to_job(row) for row in await conn.fetch(CLAIM, epoch, worker, ids)]
+
+
+_ADVANCE = """
+update lanes l set turn = n.turn from unnest($1::text[], $2::bigint[]) as n (lane, turn)
+where l.lane = n.lane and l.turn < n.turn
+"""
+
+
+async def advance_turns(conn: AnyExecutor, turns: Mapping[str, int]) -> None:
+    """Say how far the lanes have come: who enqueues from now on stands behind nobody who came earlier."""
+    await conn.execute(_ADVANCE, list(turns), list(turns.values()))
 
 
 async def known(conn: AnyExecutor, ids: Sequence[int]) -> set[int]:
@@ -64,7 +67,7 @@ from jobs j join lanes l on l.lane = j.lane and l.paused_at is null
 where j.state = 'ready' and j.lane = any($1::text[]) and j.held_at is null
   and j.run_at <= now() - make_interval(secs => $2) and j.id <> all($3::bigint[])
   and ($4::text is null or j.kind = $4 and j.crashes = 0)
-  and {UNBLOCKED}
+  and (j.serial_key is null or {UNBLOCKED})
 order by j.lane, j.priority, j.turn, j.id limit $5
 """  # noqa: S608 - only our own text
 

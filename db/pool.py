@@ -30,15 +30,24 @@ def session_settings(
     statement_timeout_s: float = STATEMENT_TIMEOUT_S,
     idle_in_transaction_s: float = IDLE_IN_TRANSACTION_S,
     idle_session_s: float = 0.0,
+    durable: bool = True,
 ) -> dict[str, str]:
-    """PostgreSQL's settings of one session, 0 for no limit: a frozen client loses its transaction, then its session."""
+    """PostgreSQL's settings of one session; a limit of 0 is none.
+
+    A frozen client loses its transaction, then its session. `durable=False` doesn't wait for the disk at a commit; what
+    is committed durably later makes it durable too.
+    """
     return {
         "application_name": application_name,
         "statement_timeout": _ms(statement_timeout_s),
         "idle_in_transaction_session_timeout": _ms(idle_in_transaction_s),
         "idle_session_timeout": _ms(idle_session_s),
         "timezone": "UTC",
+        "synchronous_commit": "on" if durable else "off",
         "jit": "off",
+        # Few statements, run often: a plan is made once, and must still be right when the table has grown.
+        "plan_cache_mode": "force_generic_plan",
+        "enable_seqscan": "off",
     }
 
 
@@ -71,8 +80,9 @@ async def open_pool(
     min_size: int = 1,
     max_size: int = 8,
     statement_timeout_s: float = STATEMENT_TIMEOUT_S,
+    durable: bool = True,
 ) -> asyncpg.Pool:
-    """A pool for one process; close it with `await pool.close()`.
+    """A pool for one process; close it with `await pool.close()`. `durable` as in `session_settings`.
 
     Nothing of ours changes a session outside `set local`, so a connection goes back without a reset query; a
     transaction left open is still rolled back.
@@ -95,7 +105,9 @@ async def open_pool(
         init=init,
         reset=reset,
         timeout=CONNECT_TIMEOUT_S,
-        server_settings=session_settings(application_name=application_name, statement_timeout_s=statement_timeout_s),
+        server_settings=session_settings(
+            application_name=application_name, statement_timeout_s=statement_timeout_s, durable=durable
+        ),
     )
     try:
         return await pool

@@ -31,7 +31,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
     pool = await open_pool(
         settings.database.url, env=settings.env, application_name="clipnet-api", max_size=settings.database.pool_size
     )
-    redis = open_redis(settings.redis.url)
+    redis = open_redis(settings.redis.url, env=settings.env)
     await _check_redis(redis, settings.env)
     try:
         yield Services(settings, Queue(pool, redis, prefix=settings.redis.prefix))

@@ -6,22 +6,19 @@ import json
 import shlex
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rich.console import Console
 
 from bot.adapters.board import Board
 from bot.adapters.console import show
 from clipnet.cli import demo_report
-from clipnet.cli.demo_pictures import add_pictures
+from clipnet.cli.demo_source import built_in
 from clipnet.cli.local_worker import LocalWorker, local_worker
 from clipnet.cli.surroundings import Surroundings, surroundings
 from clipnet.cli.talk import Talk, started, talking
-from clipnet.errors import ClipNetError, Unavailable
-from clipnet.settings import Settings
-
-if TYPE_CHECKING:
-    from clipnet.cli.demo_source import BuiltIn
+from clipnet.errors import ClipNetError
+from pipeline.stages.tools import make_tools
 
 WISHES = ("at", "length", "find", "count")
 
@@ -60,28 +57,20 @@ def _parser() -> argparse.ArgumentParser:
 
 async def _demo(found: Surroundings, options: argparse.Namespace, out: Console) -> dict[str, Any]:
     settings = found.settings()
+    tools = make_tools(settings)
     async with local_worker(found) as worker, talking(settings, embedded=found.embedded) as talk:
-        own = None if options.source else await _built_in(settings, out)
+        own = None if options.source else await built_in(tools, out)
         request = await _ask(talk, options, str(own.path) if own else _whole(options.source), out)
         await _until_the_end(talk, worker, request, out)
-        folder = _folder(options.out, request)
-        report = await demo_report.collect(talk, settings, request, folder, options.source or "built-in")
-        await add_pictures(talk, settings, report)
-        if own is not None:
-            await _compare(talk, own, request, report, out)
+        report = await demo_report.collect(
+            talk, tools, request, _folder(options.out, request), options.source or "built-in", own.text if own else None
+        )
     if report["state"] != "done":
         error = report.get("error") or {}
-        raise demo_report.Ended(
-            error.get("sentence") or f"The request was {report['state']}.", hint=error.get("hint", "")
-        )
+        sentence = error.get("sentence") or f"The request was {report['state']}."
+        raise demo_report.Ended(sentence, hint=error.get("hint", ""))
     demo_report.show(out, report)
     return report
-
-
-async def _built_in(settings: Settings, out: Console) -> "BuiltIn":
-    from clipnet.cli.demo_source import built_in  # loads what only this case needs
-
-    return await built_in(settings, out)
 
 
 async def _ask(talk: Talk, options: argparse.Namespace, source: str, out: Console) -> str:
@@ -129,15 +118,6 @@ async def _until_the_end(talk: Talk, worker: LocalWorker, request: str, out: Con
             following.cancel()
             failing.cancel()
             await asyncio.gather(following, failing, return_exceptions=True)
-
-
-async def _compare(talk: Talk, own: "BuiltIn", request: str, report: dict[str, Any], out: Console) -> None:
-    """What was heard in the built-in footage against what is said there."""
-    wrong = await own.word_errors(talk.queue.pool, request)
-    if wrong is None:
-        raise Unavailable("The built-in footage was not transcribed.", hint="The worker's log says more.")
-    report["word_error_rate"] = round(wrong, 3)
-    out.print(f"Captions against the known text: {100 * (1 - wrong):.0f} % of the words are right.", highlight=False)
 
 
 if __name__ == "__main__":

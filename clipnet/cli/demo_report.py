@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +10,15 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from bot.views import ClipView, RequestView, clock
+from bot.views import ClipView, clock
 from clipnet.cli.talk import Talk
 from clipnet.errors import ClipNetError
-from clipnet.settings import Settings
 from db import jobs, requests
-from pipeline.storage import Storage, open_storage
+from db.requests import Request
+from pipeline.showcase.of_request import picture_clips, picture_score, words_of
+from pipeline.showcase.wer import word_error_rate
+from pipeline.stages.tools import StageTools
+from pipeline.storage import Storage
 
 STAGES = {
     "clip:process": "ingest_and_analyse",
@@ -33,22 +37,39 @@ class Ended(ClipNetError):
     status = 422
 
 
-async def collect(talk: Talk, settings: Settings, request: str, folder: Path, source: str) -> dict[str, Any]:
-    """Copy what was made into `folder` and describe it."""
-    view = await talk.outcome(request)
-    storage = open_storage(settings)
+async def collect(
+    talk: Talk, tools: StageTools, public_id: str, folder: Path, source: str, said: str | None
+) -> dict[str, Any]:
+    """Copy what was made into `folder`, draw its pictures, and describe it; `said` is the text if it is known."""
+    view = await talk.outcome(public_id)
+    request = await requests.by_public_id(talk.queue.pool, public_id)
+    assert request is not None
     made = [clip for clip in view.clips if clip.video]
-    if made:
-        await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
-    return {
-        "clips": [await _clip(storage, clip, folder) for clip in view.clips],
+    report: dict[str, Any] = {
+        "clips": [],
         "source": source,
         "timings_s": await _timings(talk, request),
         "state": view.state,
-        "request": request,
-        "folder": str(folder) if made else None,
-        **_error(view),
+        "request": public_id,
+        **({"error": view.error.model_dump()} if view.error else {}),
     }
+    if made:
+        await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
+        report["folder"] = str(folder)
+        report |= await _pictures(talk, tools, request, folder)
+    report["clips"] = [await _clip(tools.storage, clip, folder) for clip in view.clips]
+    if said is not None and made:
+        heard = await words_of(tools, talk.queue.pool, request.id)
+        report["word_error_rate"] = round(word_error_rate([said], [word.text for word in heard]), 3)
+    return report
+
+
+async def _pictures(talk: Talk, tools: StageTools, request: Request, folder: Path) -> dict[str, str]:
+    sheet, curve = folder / "contact-sheet.png", folder / "score-curve.png"
+    with tempfile.TemporaryDirectory() as scratch:
+        await picture_clips(tools, talk.queue.pool, request.id, sheet, scratch=Path(scratch))
+        await picture_score(tools, talk.queue.pool, request.id, curve, scratch=Path(scratch))
+    return {"contact_sheet": str(sheet), "score_curve": str(curve)}
 
 
 def failed(source: str | None, error: ClipNetError) -> dict[str, Any]:
@@ -86,6 +107,9 @@ def show(out: Console, report: dict[str, Any]) -> None:
     for label in ("contact_sheet", "score_curve"):
         if report.get(label):
             out.print(f"{label.replace('_', ' ')}: {report[label]}", markup=False, highlight=False, soft_wrap=True)
+    if "word_error_rate" in report:
+        right = 100 * (1 - report["word_error_rate"])
+        out.print(f"Words heard against the known text: {right:.0f} % are right.", highlight=False)
     took = ", ".join(f"{stage.replace('_', ' ')} {seconds:.1f} s" for stage, seconds in report["timings_s"].items())
     out.print(f"\n{took}", style="dim", highlight=False)
 
@@ -121,10 +145,8 @@ async def _copy(storage: Storage, key: str | None, path: Path) -> str | None:
     return str(path)
 
 
-async def _timings(talk: Talk, public_id: str) -> dict[str, float]:
+async def _timings(talk: Talk, request: Request) -> dict[str, float]:
     """Seconds that the jobs of each stage ran, and from the request to its end."""
-    request = await requests.by_public_id(talk.queue.pool, public_id)
-    assert request is not None
     async with talk.queue.pool.acquire() as conn:
         done = await jobs.of_request(conn, request.id)
     spent = dict.fromkeys(STAGES.values(), 0.0)
@@ -133,7 +155,3 @@ async def _timings(talk: Talk, public_id: str) -> dict[str, float]:
             spent[STAGES[job.kind]] += (job.ended_at - job.started_at).total_seconds()
     whole = (request.ended_at - request.created_at).total_seconds() if request.ended_at else 0.0
     return {**{stage: round(seconds, 3) for stage, seconds in spent.items() if seconds}, "total": round(whole, 3)}
-
-
-def _error(view: RequestView) -> dict[str, Any]:
-    return {"error": view.error.model_dump()} if view.error else {}

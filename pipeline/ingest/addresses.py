@@ -41,7 +41,9 @@ class AddressGuard(AbstractResolver):
     def check(self, url: URL) -> None:
         """Raises Refused for a URL that may not be asked for."""
         if url.scheme not in ("http", "https") or not url.host:
-            raise Refused("Only http and https addresses can be fetched.", hint="Give a link that starts with https://.")
+            raise Refused(
+                "Only http and https addresses can be fetched.", hint="Give a link that starts with https://."
+            )
         if url.user is not None or url.password is not None:
             raise Refused("The link holds a user name or password.", hint="Give a link that works without signing in.")
         allowed = f"{url.host}:{url.port}" in self._allowed
@@ -61,7 +63,11 @@ class AddressGuard(AbstractResolver):
             raise _private()
         return [
             ResolveResult(
-                hostname=host, host=address, port=port, proto=0, flags=socket.AI_NUMERICHOST,
+                hostname=host,
+                host=address,
+                port=port,
+                proto=0,
+                flags=socket.AI_NUMERICHOST,
                 family=socket.AF_INET6 if ":" in address else socket.AF_INET,
             )
             for address in addresses

@@ -45,7 +45,11 @@ async def fetch(
         async with (
             asyncio.timeout(limits.total_s),
             aiohttp.ClientSession(
-                connector=connector, timeout=timeout, headers=headers, trust_env=False, auto_decompress=False,
+                connector=connector,
+                timeout=timeout,
+                headers=headers,
+                trust_env=False,
+                auto_decompress=False,
                 cookie_jar=aiohttp.DummyCookieJar(),
             ) as session,
         ):
@@ -64,7 +68,11 @@ def _parsed(url: str) -> URL:
 
 
 async def _follow(
-    session: aiohttp.ClientSession, url: URL, into: Path, guard: AddressGuard, limits: FetchLimits,
+    session: aiohttp.ClientSession,
+    url: URL,
+    into: Path,
+    guard: AddressGuard,
+    limits: FetchLimits,
     progress: Progress | None,
 ) -> tuple[str, int]:
     for _ in range(MOST_HOPS + 1):
@@ -85,7 +93,8 @@ async def _follow(
 def _check(response: aiohttp.ClientResponse, limits: FetchLimits) -> None:
     if response.status == 429 or response.status >= 500:
         raise Unavailable(
-            f"The server answered with {response.status}.", hint="Try again later.",
+            f"The server answered with {response.status}.",
+            hint="Try again later.",
             retry_after_s=_retry_after_s(response),
         )
     if response.status != 200:

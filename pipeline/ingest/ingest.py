@@ -30,7 +30,13 @@ class Ingested:
 
 
 async def ingest(
-    origin: str, into: Path, tools: Tools, limits: Limits, *, net_allow: Sequence[str] = (), local: bool = False,
+    origin: str,
+    into: Path,
+    tools: Tools,
+    limits: Limits,
+    *,
+    net_allow: Sequence[str] = (),
+    local: bool = False,
     progress: Progress | None = None,
 ) -> Ingested:
     """Brings `origin` (a link, or with `local` a path on this machine) into the existing folder `into`.

@@ -13,9 +13,7 @@ from pipeline.media.runner import Progress
 CHUNK = 4 << 20
 
 
-async def copy_local(
-    origin: Path, into: Path, most_bytes: int, *, progress: Progress | None = None
-) -> tuple[str, int]:
+async def copy_local(origin: Path, into: Path, most_bytes: int, *, progress: Progress | None = None) -> tuple[str, int]:
     """Copies a regular file to the new file `into`; returns its SHA-256 and size in bytes.
 
     Raises BadInput when it isn't one, is a link, or is too large; DiskFull when there is no room.

@@ -8,11 +8,19 @@ import ipaddress
 import sys
 from typing import Any
 
-STARTERS = ("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "os.fork", "os.forkpty",
-            "pty.spawn")
-NEVER = tuple(map(ipaddress.ip_network, (
-    "192.0.0.0/24", "64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "::/96"
-)))
+STARTERS = (
+    "subprocess.Popen",
+    "os.system",
+    "os.exec",
+    "os.posix_spawn",
+    "os.spawn",
+    "os.fork",
+    "os.forkpty",
+    "pty.spawn",
+)
+NEVER = tuple(
+    map(ipaddress.ip_network, ("192.0.0.0/24", "64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "::/96"))
+)
 """What the standard library calls global in some versions, and IPv6 ranges that carry an IPv4 address inside."""
 SENDERS = ("socket.connect", "socket.sendto", "socket.sendmsg")
 

@@ -19,8 +19,18 @@ from pipeline.media.tools import Limits, Tools
 CHILD = Path(__file__).with_name("ytdlp_child.py")
 EXTRACTORS = ["youtube", "twitch:vod", "twitch:clips", "twitter"]
 HOSTS = ("youtube.com", "youtu.be", "twitch.tv", "x.com", "twitter.com")
-SYSTEM_READ = ("/etc/resolv.conf", "/etc/hosts", "/etc/nsswitch.conf", "/etc/gai.conf", "/etc/ssl", "/etc/pki",
-               "/etc/ca-certificates", "/etc/services", "/etc/host.conf", "/run/systemd/resolve")
+SYSTEM_READ = (
+    "/etc/resolv.conf",
+    "/etc/hosts",
+    "/etc/nsswitch.conf",
+    "/etc/gai.conf",
+    "/etc/ssl",
+    "/etc/pki",
+    "/etc/ca-certificates",
+    "/etc/services",
+    "/etc/host.conf",
+    "/run/systemd/resolve",
+)
 GONE = ("Private video", "unavailable", "removed", "not exist", "404", "Sign in", "login", "members-only", "suspended")
 READ_SIZE = 1 << 20
 
@@ -35,7 +45,12 @@ def is_platform(url: str) -> bool:
 
 
 async def fetch_platform(
-    url: str, into: Path, tools: Tools, limits: Limits, *, net_allow: Sequence[str] = (),
+    url: str,
+    into: Path,
+    tools: Tools,
+    limits: Limits,
+    *,
+    net_allow: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> tuple[str, int, str]:
     """Downloads to the new file `into`; returns its SHA-256, size in bytes, and the title that the platform gives.
@@ -43,7 +58,10 @@ async def fetch_platform(
     Raises BadInput for what isn't there or can't be taken, DiskFull, or Unavailable when another try may help.
     """
     settings = {
-        "url": url, "file": str(into), "most_bytes": limits.max_bytes, "extractors": EXTRACTORS,
+        "url": url,
+        "file": str(into),
+        "most_bytes": limits.max_bytes,
+        "extractors": EXTRACTORS,
         "net_allow": list(net_allow),
     }
     guard = CHILD.with_name("netguard.py")

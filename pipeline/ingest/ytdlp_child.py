@@ -38,13 +38,32 @@ def not_live(info: dict[str, Any], **_: Any) -> str | None:
 
 def options(settings: dict[str, Any]) -> dict[str, Any]:
     return {
-        "allowed_extractors": settings["extractors"], "noplaylist": True, "playlist_items": "1", "quiet": True,
-        "no_warnings": True, "noprogress": True, "cachedir": False, "ignoreconfig": True, "plugin_dirs": [],
-        "socket_timeout": 20, "retries": 2, "fragment_retries": 3, "max_filesize": settings["most_bytes"],
-        "format": "b[height<=1080]/b", "outtmpl": {"default": settings["file"]}, "hls_prefer_native": True,
-        "nopart": True, "overwrites": True, "proxy": "", "enable_file_urls": False, "progress_hooks": [report],
+        "allowed_extractors": settings["extractors"],
+        "noplaylist": True,
+        "playlist_items": "1",
+        "quiet": True,
+        "no_warnings": True,
+        "noprogress": True,
+        "cachedir": False,
+        "ignoreconfig": True,
+        "plugin_dirs": [],
+        "socket_timeout": 20,
+        "retries": 2,
+        "fragment_retries": 3,
+        "max_filesize": settings["most_bytes"],
+        "format": "b[height<=1080]/b",
+        "outtmpl": {"default": settings["file"]},
+        "hls_prefer_native": True,
+        "nopart": True,
+        "overwrites": True,
+        "proxy": "",
+        "enable_file_urls": False,
+        "progress_hooks": [report],
         "match_filter": not_live,
-        "updatetime": False, "writeinfojson": False, "allow_playlist_files": False, "fixup": "never",
+        "updatetime": False,
+        "writeinfojson": False,
+        "allow_playlist_files": False,
+        "fixup": "never",
     }
 
 

@@ -24,7 +24,13 @@ LEAST_FPS = 10.0
 
 
 async def analyse(
-    path: Path, probe: Probe, tools: Tools, limits: Limits, *, pcm: Path, span: Span | None = None,
+    path: Path,
+    probe: Probe,
+    tools: Tools,
+    limits: Limits,
+    *,
+    pcm: Path,
+    span: Span | None = None,
     progress: Progress | None = None,
 ) -> Analysis:
     """Measures `span` (default: all) of a probed file in one decode and in bounded memory.
@@ -50,9 +56,19 @@ async def analyse(
     motion, brightness, sharpness, columns, lit = meter.result()
     score, cuts = find_cuts(motion, rate_hz)
     return Analysis(
-        span=span, frame_rate_hz=rate_hz, motion=motion, cut_score=score, brightness=brightness, sharpness=sharpness,
-        columns=columns, lit=lit, cuts_s=cuts + span.start_s, rms_db=sound.rms_db, loudness_lufs=sound.loudness_lufs,
-        flux=sound.flux, zero_crossing=sound.zero_crossing,
+        span=span,
+        frame_rate_hz=rate_hz,
+        motion=motion,
+        cut_score=score,
+        brightness=brightness,
+        sharpness=sharpness,
+        columns=columns,
+        lit=lit,
+        cuts_s=cuts + span.start_s,
+        rms_db=sound.rms_db,
+        loudness_lufs=sound.loudness_lufs,
+        flux=sound.flux,
+        zero_crossing=sound.zero_crossing,
     )
 
 
@@ -65,9 +81,7 @@ def _size(video: VideoStream | None) -> tuple[int, int]:
     return (SHORT_SIDE, LONG_SIDE) if upright else (LONG_SIDE, SHORT_SIDE)
 
 
-def _command(
-    path: Path, probe: Probe, tools: Tools, limits: Limits, pcm: Path, span: Span, rate_hz: float
-) -> Command:
+def _command(path: Path, probe: Probe, tools: Tools, limits: Limits, pcm: Path, span: Span, rate_hz: float) -> Command:
     hurry = {"skip_loop_filter": "all", "skip_frame": "noref"} if probe.video is not None else {}
     opened = source(path, limits, span=span, **hurry)
     outputs = []

@@ -130,16 +130,34 @@ def _fitted(text: str, look: CaptionLook) -> str:
 
 def _caption_style(look: CaptionLook) -> SSAStyle:
     return SSAStyle(
-        fontname=look.font, fontsize=look.size_px, bold=True, primarycolor=Color(255, 255, 255),
-        outlinecolor=Color(0, 0, 0), backcolor=Color(0, 0, 0, 120), outline=round(look.size_px * 0.08), shadow=2,
-        alignment=Alignment.BOTTOM_CENTER, marginl=look.side_px, marginr=look.side_px, marginv=look.bottom_px,
+        fontname=look.font,
+        fontsize=look.size_px,
+        bold=True,
+        primarycolor=Color(255, 255, 255),
+        outlinecolor=Color(0, 0, 0),
+        backcolor=Color(0, 0, 0, 120),
+        outline=round(look.size_px * 0.08),
+        shadow=2,
+        alignment=Alignment.BOTTOM_CENTER,
+        marginl=look.side_px,
+        marginr=look.side_px,
+        marginv=look.bottom_px,
     )
 
 
 def _title_style(look: CaptionLook) -> SSAStyle:
     return SSAStyle(
-        fontname=look.font, fontsize=round(look.size_px * 0.66), bold=True, primarycolor=Color(20, 20, 20),
-        outlinecolor=Color(255, 255, 255), backcolor=Color(255, 255, 255, 255), borderstyle=3,
-        outline=round(look.size_px * 0.2), shadow=0, alignment=Alignment.TOP_CENTER, marginl=look.side_px,
-        marginr=look.side_px, marginv=look.top_px,
+        fontname=look.font,
+        fontsize=round(look.size_px * 0.66),
+        bold=True,
+        primarycolor=Color(20, 20, 20),
+        outlinecolor=Color(255, 255, 255),
+        backcolor=Color(255, 255, 255, 255),
+        borderstyle=3,
+        outline=round(look.size_px * 0.2),
+        shadow=0,
+        alignment=Alignment.TOP_CENTER,
+        marginl=look.side_px,
+        marginr=look.side_px,
+        marginv=look.top_px,
     )

@@ -45,7 +45,10 @@ def source(path: Path, limits: Limits, *, span: Span | None = None, **options: A
 def silence(length_s: float) -> Any:
     """An input of silent stereo sound, for a picture that has none; nothing in it comes from outside."""
     return ffmpeg.input(
-        "anullsrc=r=48000:cl=stereo", f="lavfi", t=f"{length_s:.6f}", protocol_whitelist=PROTOCOLS,
+        "anullsrc=r=48000:cl=stereo",
+        f="lavfi",
+        t=f"{length_s:.6f}",
+        protocol_whitelist=PROTOCOLS,
         format_whitelist="lavfi",
     )
 

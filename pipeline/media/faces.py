@@ -114,9 +114,7 @@ class FaceFinder:
             return self._children[width, height]
         model = self._tools.face_model
         assert model is not None
-        command = python_command(
-            self._tools, CHILD, [str(model), str(width), str(height)], reads=[model], scratch=None
-        )
+        command = python_command(self._tools, CHILD, [str(model), str(width), str(height)], reads=[model], scratch=None)
         child = await self._stack.enter_async_context(started(command, self._limits, feed=True, total_s=None))
         await _answer(child)
         self._children[width, height] = child

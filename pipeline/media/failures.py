@@ -5,8 +5,13 @@ import signal
 from clipnet.errors import BadInput, ClipNetError, Unavailable
 from pipeline.media.errors import DiskFull, MediaFailed
 
-DAMAGED = ("Invalid data found when processing input", "moov atom not found", "does not contain any stream",
-           "Error opening input", "matches no streams")
+DAMAGED = (
+    "Invalid data found when processing input",
+    "moov atom not found",
+    "does not contain any stream",
+    "Error opening input",
+    "matches no streams",
+)
 
 
 def failure(status: int, words: str) -> ClipNetError:
@@ -14,9 +19,7 @@ def failure(status: int, words: str) -> ClipNetError:
     if "No space left on device" in words or "Disk quota exceeded" in words:
         return DiskFull(detail=words)
     if status == -signal.SIGXFSZ or "File too large" in words:
-        return MediaFailed(
-            "The result grew larger than allowed.", hint="Ask for a shorter clip.", detail=words
-        )
+        return MediaFailed("The result grew larger than allowed.", hint="Ask for a shorter clip.", detail=words)
     if status == -signal.SIGXCPU:
         return too_slow(words)
     if status == -signal.SIGKILL:

@@ -14,8 +14,16 @@ from pipeline.media.loudness import RATE_HZ, Levelling, level, stereo
 from pipeline.media.tools import Limits, Tools
 from pipeline.model import Probe, Span, VideoStream
 
-STANDARD_FPS = (("24000/1001", 24000 / 1001), ("24", 24.0), ("25", 25.0), ("30000/1001", 30000 / 1001), ("30", 30.0),
-                ("50", 50.0), ("60000/1001", 60000 / 1001), ("60", 60.0))
+STANDARD_FPS = (
+    ("24000/1001", 24000 / 1001),
+    ("24", 24.0),
+    ("25", 25.0),
+    ("30000/1001", 30000 / 1001),
+    ("30", 30.0),
+    ("50", 50.0),
+    ("60000/1001", 60000 / 1001),
+    ("60", 60.0),
+)
 TINT = {"r": "34+val*0.9", "g": "48+val*1.1", "b": "79+val*1.3"}
 """Turns black into the background of clips that have sound alone, and white into the colour of their wave."""
 
@@ -61,8 +69,16 @@ def output_fps(video: VideoStream | None) -> tuple[str, float]:
 
 
 def clip_outputs(
-    path: Path, probe: Probe, span: Span, cuts: Sequence[Cut], levelling: Levelling, tools: Tools, limits: Limits, *,
-    thumbnail: Path | None = None, thumbnail_at_s: float = 0.0,
+    path: Path,
+    probe: Probe,
+    span: Span,
+    cuts: Sequence[Cut],
+    levelling: Levelling,
+    tools: Tools,
+    limits: Limits,
+    *,
+    thumbnail: Path | None = None,
+    thumbnail_at_s: float = 0.0,
 ) -> list[Any]:
     """The outputs of one process that decodes `span` once; `thumbnail_at_s` counts from the start of the clip."""
     opened = source(path, limits, span=span)
@@ -93,8 +109,17 @@ def encoding(probe: Probe) -> dict[str, str | int]:
     """Encoder settings of every clip. Tags of the source, a place among them, are not passed on."""
     fps = output_fps(probe.video)[1]
     return {
-        "vcodec": "libx264", "preset": "veryfast", "crf": 20, "pix_fmt": "yuv420p", "g": round(fps * 4),
-        "acodec": "aac", "b:a": "160k", "ar": RATE_HZ, "ac": 2, "movflags": "+faststart", "map_metadata": -1,
+        "vcodec": "libx264",
+        "preset": "veryfast",
+        "crf": 20,
+        "pix_fmt": "yuv420p",
+        "g": round(fps * 4),
+        "acodec": "aac",
+        "b:a": "160k",
+        "ar": RATE_HZ,
+        "ac": 2,
+        "movflags": "+faststart",
+        "map_metadata": -1,
         "map_chapters": -1,
     }
 
@@ -137,9 +162,7 @@ def _shaped(picture: Any, cut: Cut) -> Any:
         picture = _fitted(picture, shape)
     else:
         if plan.framing is Framing.CROP:
-            picture = picture.filter(
-                "crop", plan.width, plan.height, plan.expression(), plan.top_px, exact=1
-            )
+            picture = picture.filter("crop", plan.width, plan.height, plan.expression(), plan.top_px, exact=1)
         picture = picture.filter("scale", shape.width, shape.height)
     return picture.filter("setsar", 1).filter("format", "yuv420p")
 

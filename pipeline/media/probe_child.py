@@ -79,16 +79,25 @@ def describe_video(stream: Any, frame: Any) -> dict[str, Any]:
     rates = [float(rate) for rate in (stream.average_rate, stream.guessed_rate) if rate]
     fps = next((rate for rate in rates if 0.01 < rate <= 1000), 25.0)
     return {
-        "index": stream.index, "codec": stream.codec_context.name, "pixel_format": frame.format.name,
-        "width": width, "height": height, "coded_width": frame.width, "coded_height": frame.height,
-        "rotation": rotation, "sample_aspect": sample_aspect, "fps": fps,
+        "index": stream.index,
+        "codec": stream.codec_context.name,
+        "pixel_format": frame.format.name,
+        "width": width,
+        "height": height,
+        "coded_width": frame.width,
+        "coded_height": frame.height,
+        "rotation": rotation,
+        "sample_aspect": sample_aspect,
+        "fps": fps,
         "bit_depth": frame.format.components[0].bits,
     }
 
 
 def describe_audio(stream: Any, frame: Any) -> dict[str, Any]:
     return {
-        "index": stream.index, "codec": stream.codec_context.name, "sample_rate_hz": frame.sample_rate,
+        "index": stream.index,
+        "codec": stream.codec_context.name,
+        "sample_rate_hz": frame.sample_rate,
         "channels": len(frame.layout.channels),
     }
 
@@ -114,7 +123,8 @@ def look(path: str, options: dict[str, str], max_pixels: int) -> dict[str, Any]:
         seen: dict[str, Any] = {"container": name, "claimed_s": claimed_s, "video": None, "audio": None}
         seen |= {"starts_s": {}, "ends_s": {}}
         for kind, order, describe in (
-            ("video", video_order, describe_video), ("audio", audio_order, describe_audio),
+            ("video", video_order, describe_video),
+            ("audio", audio_order, describe_audio),
         ):
             for index in order[:4]:
                 frame = first_frame(path, options, kind, index, max_pixels)

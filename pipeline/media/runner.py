@@ -95,8 +95,13 @@ async def started(
     seconds (None: never; default: that of `limits`).
     """
     process = await asyncio.create_subprocess_exec(
-        *_launcher(command, limits, network), stdin=PIPE if feed else DEVNULL, stdout=PIPE, stderr=PIPE,
-        start_new_session=True, cwd=command.scratch or "/", env=_environment(command.scratch),
+        *_launcher(command, limits, network),
+        stdin=PIPE if feed else DEVNULL,
+        stdout=PIPE,
+        stderr=PIPE,
+        start_new_session=True,
+        cwd=command.scratch or "/",
+        env=_environment(command.scratch),
     )
     running = Running(process, limits)
     try:
@@ -157,9 +162,13 @@ def _fraction(block: dict[str, str], length_s: float) -> float:
 def _launcher(command: Command, limits: Limits, network: bool) -> list[str]:
     _landlock_known()
     policy = sandbox.Policy(
-        parent=os.getpid(), read=(*map(str, command.reads), *PYTHON_HOMES),
+        parent=os.getpid(),
+        read=(*map(str, command.reads), *PYTHON_HOMES),
         write=(str(command.scratch),) if command.scratch else (),
-        memory_bytes=limits.memory_bytes, file_bytes=limits.file_bytes, cpu_s=limits.cpu_s, nice=limits.nice,
+        memory_bytes=limits.memory_bytes,
+        file_bytes=limits.file_bytes,
+        cpu_s=limits.cpu_s,
+        nice=limits.nice,
         network=network,
     )
     return [sys.executable, "-I", "-S", "-B", sandbox.__file__, policy.to_json(), "--", *command.argv]
@@ -168,8 +177,12 @@ def _launcher(command: Command, limits: Limits, network: bool) -> list[str]:
 def _environment(scratch: Path | None) -> dict[str, str]:
     home = str(scratch or "/nonexistent")
     return {
-        "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": home, "TMPDIR": home,
-        "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": str(os.cpu_count() or 1),
+        "PATH": "/usr/bin:/bin",
+        "LANG": "C.UTF-8",
+        "HOME": home,
+        "TMPDIR": home,
+        "OPENBLAS_NUM_THREADS": "1",
+        "OMP_NUM_THREADS": str(os.cpu_count() or 1),
     }
 
 

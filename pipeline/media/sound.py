@@ -40,8 +40,10 @@ def sound_features(pcm: Path) -> SoundFeatures:
     power, weighted, flux, crossing = table.T
     momentary = np.convolve(weighted, np.ones(4) / 4)[: len(weighted)] if len(weighted) else weighted
     return SoundFeatures(
-        _decibels(power), np.maximum(_decibels(momentary) - np.float32(0.691), np.float32(FLOOR_DB)),
-        flux.astype(np.float32), crossing.astype(np.float32),
+        _decibels(power),
+        np.maximum(_decibels(momentary) - np.float32(0.691), np.float32(FLOOR_DB)),
+        flux.astype(np.float32),
+        crossing.astype(np.float32),
     )
 
 

@@ -56,7 +56,8 @@ class CheckFailed(MediaFailed):
 
     def __init__(self, faults: list[str]) -> None:
         super().__init__(
-            "The finished clip did not pass its check.", hint="Try again; if it stays so, report it with the id.",
+            "The finished clip did not pass its check.",
+            hint="Try again; if it stays so, report it with the id.",
             detail="; ".join(faults),
         )
 
@@ -80,9 +81,12 @@ async def verify(path: Path, expected: Expected, tools: Tools, limits: Limits) -
     starts, ends = seen.get("starts_s", {}), seen.get("ends_s", {})
     change = float(np.abs(np.diff(frames.astype(np.int16), axis=0)).mean()) if len(frames) > 1 else 255.0
     measured = Verified(
-        duration_s=float(seen.get("duration_s", 0)), lufs=loud.lufs, peak_dbtp=loud.peak_dbtp,
+        duration_s=float(seen.get("duration_s", 0)),
+        lufs=loud.lufs,
+        peak_dbtp=loud.peak_dbtp,
         offset_s=abs(starts.get("video", 0.0) - starts.get("audio", 0.0)),
-        brightness=float(np.percentile(frames, 99)) if len(frames) else 0.0, change=change,
+        brightness=float(np.percentile(frames, 99)) if len(frames) else 0.0,
+        change=change,
     )
     faults = [*_stream_faults(seen, expected), *_length_faults(ends, expected), *_measure_faults(measured, expected)]
     if not moov_first(path):
@@ -115,9 +119,7 @@ async def _glance(path: Path, tools: Tools, limits: Limits) -> tuple[NDArray[np.
     small = opened.video.filter("scale", *SMALL, flags="area").filter("format", "gray")
     outputs = [
         ffmpeg.output(small, "pipe:1", format="rawvideo", fps_mode="passthrough"),
-        ffmpeg.output(
-            opened.audio.filter("ebur128", peak="true", framelog="quiet"), "/dev/null", format="null"
-        ),
+        ffmpeg.output(opened.audio.filter("ebur128", peak="true", framelog="quiet"), "/dev/null", format="null"),
     ]
     data = b""
     async with started(ffmpeg_command(tools, outputs, reads=[path], scratch=None, quiet=False), limits) as running:

@@ -1,6 +1,7 @@
 """The worker: claims jobs as its slots become free, runs their handlers, and writes what became of them."""
 
 import asyncio
+import contextlib
 import shutil
 from collections.abc import Sequence
 from typing import Any
@@ -24,6 +25,7 @@ from pipeline.worker.effects import Effects, LedgerEffects
 from pipeline.worker.flight import Call, Flight, Run
 from pipeline.worker.handler import Done, Handlers, OnEnd
 from pipeline.worker.lease import Lease
+from pipeline.worker.line import Line
 from pipeline.worker.options import WorkerOptions
 from pipeline.worker.outcomes import Outcomes
 from pipeline.worker.pulse import Heart, machine_status
@@ -33,17 +35,23 @@ from pipeline.worker.source import Source
 from pipeline.worker.teller import Teller
 
 CLAIM_RETRY_S = 0.2
+TURNS_EVERY_S = 0.1
 
 _claimed = crash_point("claim.after-claim")
 
 
 class Worker:
-    """Runs under a lease that was taken over already, until `run` is told to stop."""
+    """Runs under a lease that was taken over already, until `run` is told to stop.
+
+    `claims` gives connections for claims alone, whose commits need not wait for the disk: the intent or the end that
+    follows does, and takes the claim with it; and a database that forgets a claim has lost its worker too.
+    """
 
     def __init__(
         self,
         *,
         pool: asyncpg.Pool,
+        claims: asyncpg.Pool,
         redis: Redis,
         prefix: str,
         lease: Lease,
@@ -64,6 +72,8 @@ class Worker:
         self._effects = effects or LedgerEffects(pool, lease)
         self._outcomes = Outcomes(pool, redis, keys, lease, self._teller, on_end)
         self._source = Source(pool, redis, keys, poll_s=options.direct_poll_s)
+        self._line = Line(claims)
+        self._turns: dict[str, int] = {}
         self._claims: Batcher[int, Job | None] = Batcher(self._claim)
         self._starts: set[asyncio.Task[None]] = set()
         self._draining = False
@@ -81,6 +91,7 @@ class Worker:
                 group.create_task(self._teller.run(), name="teller"),
                 group.create_task(heart.run(options.heartbeat_s), name="heart"),
                 group.create_task(heart.listen(self._redis, self._keys), name="bell"),
+                group.create_task(self._advance(), name="turns"),
             ]
             if options.reconcile_every_s is not None:
                 service.append(group.create_task(reconciler.run(options.reconcile_every_s), name="reconciler"))
@@ -130,7 +141,10 @@ class Worker:
             slots.give()
 
     async def _claim(self, ids: Sequence[int]) -> Sequence[Job | None]:
-        jobs = await ledger.claim(self._pool, ids, epoch=self._lease.epoch, worker=self._lease.worker)
+        epoch, worker = self._lease.epoch, self._lease.worker
+        jobs = await self._line.ask(lambda conn: ledger.claim(conn, ids, epoch=epoch, worker=worker))
+        for job in jobs:
+            self._turns[job.lane] = max(job.turn, self._turns.get(job.lane, 0))
         claimed = {job.id: job for job in jobs}
         missing = [job_id for job_id in ids if job_id not in claimed]
         if missing:
@@ -138,6 +152,17 @@ class Worker:
             counters.DROPPED.inc(len(known))
             counters.FORGED.inc(len(set(missing) - known))
         return [claimed.get(job_id) for job_id in ids]
+
+    async def _advance(self) -> None:
+        """Tell the lanes how far they have come, off the path of the claims."""
+        told: dict[str, int] = {}
+        while True:
+            await asyncio.sleep(TURNS_EVERY_S)
+            turns = dict(self._turns)
+            if turns != told:
+                with contextlib.suppress(*DATABASE_ERRORS):
+                    await ledger.advance_turns(self._pool, turns)
+                    told = turns
 
     async def _gather(self, head: Job, busy: set[int]) -> list[Job]:
         """The job, and others of its kind that wait, when one call may take several and none of them is suspect."""
@@ -151,7 +176,7 @@ class Worker:
         ids = [job.waiting.id for job in found]
         busy.update(ids)
         self._source.busy.update(ids)
-        more = await self._claim(ids) if ids else []
+        more = await asyncio.gather(*map(self._claims.ask, ids))
         return [head, *(job for job in more if job is not None)]
 
     async def _run(self, jobs: list[Job]) -> None:

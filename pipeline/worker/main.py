@@ -58,14 +58,14 @@ async def run_worker(
         on_lost=on_lost,
     )
     stop = _stop_on_signals()
-    pool = await open_pool(
-        settings.database.url, env=settings.env, application_name=lease.worker, min_size=2, max_size=POOL_SIZE
-    )
+    url, name = settings.database.url, lease.worker
+    pool = await open_pool(url, env=settings.env, application_name=name, min_size=2, max_size=POOL_SIZE)
+    claims = await open_pool(url, env=settings.env, application_name=name, max_size=1, durable=False)
     redis = open_redis(settings.redis.url, env=settings.env, read_timeout_s=READ_TIMEOUT_S)
     await _check_redis(redis)
     worker = Worker(
-        pool=pool, redis=redis, prefix=settings.redis.prefix, lease=lease, handlers=handlers, options=options,
-        on_end=on_end, effects=effects,
+        pool=pool, claims=claims, redis=redis, prefix=settings.redis.prefix, lease=lease, handlers=handlers,
+        options=options, on_end=on_end, effects=effects,
     )  # fmt: skip
     listener = await health.serve(lease, worker.status, port=settings.worker.health_port)
     logger.info("Worker up", worker=lease.worker, health=str(listener.addresses))
@@ -73,7 +73,7 @@ async def run_worker(
         return await _lead(lease, worker, stop, options)
     finally:
         await listener.cleanup()
-        await _close(lease, pool, redis)
+        await _close(lease, redis, claims, pool)
 
 
 async def _check_redis(redis: Redis) -> None:
@@ -100,12 +100,11 @@ async def _lead(lease: Lease, worker: Worker, stop: asyncio.Event, options: Work
     return 0
 
 
-async def _close(lease: Lease, pool: asyncpg.Pool, redis: Redis) -> None:
+async def _close(lease: Lease, redis: Redis, *pools: asyncpg.Pool) -> None:
     await lease.release()
     await redis.aclose()
-    try:
-        await asyncio.wait_for(pool.close(), READ_TIMEOUT_S)
-    except TimeoutError:
+    for pool in pools:
+        # Its lines hold connections; nothing is left to wait for.
         pool.terminate()
 
 

@@ -24,6 +24,7 @@ from pipeline.worker import backoff
 from pipeline.worker.batcher import Batcher
 from pipeline.worker.handler import Done, OnEnd
 from pipeline.worker.lease import Lease
+from pipeline.worker.line import Line
 from pipeline.worker.teller import Teller
 
 _before_commit = crash_point("finish.before-commit")
@@ -42,6 +43,7 @@ class Outcomes:
         self._lease = lease
         self._teller = teller
         self._on_end = on_end
+        self._line = Line(pool)
         self._finish: Batcher[tuple[int, int, dict[str, Any]], Ended | None] = Batcher(self._finish_many)
 
     async def succeed(self, job: Job, done: Done) -> None:
@@ -117,7 +119,8 @@ class Outcomes:
 
     async def _finish_many(self, done: Sequence[tuple[int, int, dict[str, Any]]]) -> Sequence[Ended | None]:
         _before_commit()
-        ended = await ledger.finish(self._pool, done, epoch=self._lease.epoch)
+        epoch = self._lease.epoch
+        ended = await self._line.ask(lambda conn: ledger.finish(conn, done, epoch=epoch))
         return [ended.get(job_id) for job_id, _, _ in done]
 
     async def _aftermath(

@@ -22,8 +22,8 @@ async def test_a_request_is_written_with_its_source_notice_and_job_at_once(ann: 
     assert isinstance(answer.reply.data, Accepted)
     row = await ledger.conn.fetchrow(
         """
-        select r.options ->> 'at_s' as at_s, r.trace_id, s.origin, n.place ->> 'platform' as platform, j.kind, j.serial_key,
-               j.requester, j.trace_id as job_trace, j.created_by, r.id, r.user_id
+        select r.options ->> 'at_s' as at_s, r.trace_id, s.origin, n.place ->> 'platform' as platform, j.kind,
+               j.serial_key, j.requester, j.trace_id as job_trace, j.created_by, r.id, r.user_id
         from requests r join sources s on s.id = r.source_id join notices n on n.request_id = r.id
         join jobs j on j.request_id = r.id where r.public_id = $1
         """,

@@ -22,7 +22,7 @@ def _up(state_dir: Path) -> subprocess.Popen[str]:
         cwd=ROOT,
         env={**environ, "CLIPNET_STATE_DIR": str(state_dir), "ENV": "dev"},
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
         text=True,
     )
 
@@ -34,9 +34,9 @@ def test_it_comes_up_from_nothing_and_leaves_nothing(tmp_path: Path, number: sig
     first, token = up.stdout.readline(), up.stdout.readline()
     started = [psutil.Process(up.pid), *psutil.Process(up.pid).children(recursive=True), *processes_of(tmp_path)]
     up.send_signal(number)
-    up.communicate()
+    _, said = up.communicate()
     _, alive = psutil.wait_procs(set(started), timeout=20)
-    assert first.startswith("ClipNet ")
+    assert first.startswith("ClipNet "), said
     assert len(token.removeprefix("Token of this run: ").strip()) >= 32
     assert len(processes_of(tmp_path)) == 0
     assert alive == []

@@ -57,8 +57,13 @@ async def test_a_file_arrives_with_its_hash(public: Server, tmp_path: Path) -> N
 async def test_no_redirect_leads_inwards(public: Server, internal: Server, tmp_path: Path) -> None:
     guard = AddressGuard([public.place])
     for place in (
-        internal.url("/secret"), f"http://localhost:{internal.port}/", f"http://[::ffff:127.0.0.1]:{internal.port}/",
-        f"http://2130706433:{internal.port}/", "http://127.0.0.1/", "http://169.254.169.254/", "file:///etc/passwd",
+        internal.url("/secret"),
+        f"http://localhost:{internal.port}/",
+        f"http://[::ffff:127.0.0.1]:{internal.port}/",
+        f"http://2130706433:{internal.port}/",
+        "http://127.0.0.1/",
+        "http://169.254.169.254/",
+        "file:///etc/passwd",
         f"//127.0.0.1:{internal.port}/",
     ):
         public.pages["/go"] = redirect(place)

@@ -102,15 +102,21 @@ async def test_a_remote_name_never_becomes_a_path(tools: Tools, into: Path, publ
 
 
 def test_platforms_are_known_by_their_host() -> None:
-    assert all(map(is_platform, (
-        "https://www.youtube.com/watch?v=x", "https://youtu.be/x", "https://clips.twitch.tv/x", "https://x.com/a/status/1",
-    )))
+    assert all(
+        map(
+            is_platform,
+            (
+                "https://www.youtube.com/watch?v=x",
+                "https://youtu.be/x",
+                "https://clips.twitch.tv/x",
+                "https://x.com/a/status/1",
+            ),
+        )
+    )
     assert not any(map(is_platform, ("https://notyoutube.com/", "https://youtube.com.evil.org/", "https://a.b/x.com")))
 
 
-async def test_the_platform_child_asks_no_other_site(
-    tools: Tools, into: Path, public: Server
-) -> None:
+async def test_the_platform_child_asks_no_other_site(tools: Tools, into: Path, public: Server) -> None:
     """A link of no named platform is refused by the child itself, whatever led there."""
     with pytest.raises(BadInput, match="not supported"):
         await fetch_platform(public.url("/v.mp4"), into / "source", tools, LIMITS, net_allow=[public.place])
@@ -127,8 +133,15 @@ async def test_the_hook_sees_through_names_and_redirects(internal: Server, allow
     folder = str(Path(guard_module.__file__).parent)
     places = [internal.place] if allowed else []
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", script, folder, f"http://localhost:{internal.port}/", *places, env={"no_proxy": "*"},
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+        sys.executable,
+        "-c",
+        script,
+        folder,
+        f"http://localhost:{internal.port}/",
+        *places,
+        env={"no_proxy": "*"},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
     )
     out, words = await process.communicate()
     assert len(internal.hits) == hits

@@ -95,4 +95,3 @@ def frames(tools: Tools, path: Path, *, size: tuple[int, int], filters: str = ""
 def left_in(folder: Path) -> list[str]:
     """What lies in a folder."""
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
-

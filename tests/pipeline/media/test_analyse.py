@@ -49,9 +49,7 @@ async def test_a_span_is_in_source_time(tools: Tools, limits: Limits, scratch: P
     assert (scratch / "sound.pcm").stat().st_size == pytest.approx(2.0 * 32_000, rel=0.02)
 
 
-async def test_stored_form_reads_back_the_same(
-    tools: Tools, limits: Limits, scratch: Path, three_scenes: Path
-) -> None:
+async def test_stored_form_reads_back_the_same(tools: Tools, limits: Limits, scratch: Path, three_scenes: Path) -> None:
     seen = await look(three_scenes, tools, limits, scratch)
     seen.save(scratch / "a.npz")
     again = Analysis.load(scratch / "a.npz")
@@ -104,8 +102,11 @@ async def test_odd_real_files(tools: Tools, limits: Limits, scratch: Path, media
 
 async def test_joins_of_the_programme(tools: Tools, limits: Limits, scratch: Path, media: Path) -> None:
     """A stretch with three joins of real scenes, all found within two frames; the rest is the bench's."""
-    joins = [part["start"] for part in json.loads((media / "programme-segments.json").read_text())[
-        "video_joins_are_hard_cuts"] if 290 < part["start"] < 312]
+    joins = [
+        part["start"]
+        for part in json.loads((media / "programme-segments.json").read_text())["video_joins_are_hard_cuts"]
+        if 290 < part["start"] < 312
+    ]
     seen = await look(media / "programme-10min-1080p-composed.mp4", tools, limits, scratch, Span(290, 312))
     assert joins
     for join in joins:

@@ -1,6 +1,7 @@
 """Captions: which words are shown when, and that strangers' text stays text."""
 
 import itertools
+import re
 from pathlib import Path
 
 import ffmpeg
@@ -20,15 +21,24 @@ from tests.pipeline.media.conftest import Make, frames, picture
 
 LOOK = CaptionLook(1080, 1920)
 SPOKEN = [
-    Word(10.0, 10.4, "Ask"), Word(10.4, 10.8, "not"), Word(10.8, 11.0, "what"), Word(11.0, 11.4, "your"),
-    Word(11.4, 12.0, "country"), Word(14.0, 14.5, "Now."), Word(14.5, 15.0, "Then"),
+    Word(10.0, 10.4, "Ask"),
+    Word(10.4, 10.8, "not"),
+    Word(10.8, 11.0, "what"),
+    Word(11.0, 11.4, "your"),
+    Word(11.4, 12.0, "country"),
+    Word(14.0, 14.5, "Now."),
+    Word(14.5, 15.0, "Then"),
 ]
 
 
 def test_each_word_is_lit_while_it_is_spoken() -> None:
     events = list(pysubs2.SSAFile.from_string(caption_document(SPOKEN, Span(10, 16), LOOK)))
     assert [(event.start, event.end) for event in events[:5]] == [
-        (0, 400), (400, 800), (800, 1000), (1000, 1400), (1400, 2300),
+        (0, 400),
+        (400, 800),
+        (800, 1000),
+        (1000, 1400),
+        (1400, 2300),
     ]
     assert events[1].plaintext == "Ask not what your"
     assert events[1].text == r"Ask {\1c&H1FD7FF&}not{\1c&HFFFFFF&} what your"
@@ -55,6 +65,7 @@ def test_codes_render_as_what_they_are(text: str) -> None:
     shown = pysubs2.SSAEvent(text=plain(text, 90))
     assert "{\\" not in shown.text.replace("\\{", "")
     assert "\n" not in shown.text
+    assert not re.search("\\\\(?![\u2060{}])", shown.text), "no backslash stands before what it could act on"
     assert all(ch.isprintable() or ch == "\u2060" for ch in shown.text)
 
 
@@ -77,11 +88,10 @@ def grey(make: Make) -> Path:
     return make("grey.mkv", *picture("color=c=gray:s=1080x1920:r=10:d=1"), "-c:v", "ffv1")
 
 
-async def test_an_injected_drawing_paints_nothing(
-    tools: Tools, limits: Limits, scratch: Path, grey: Path
-) -> None:
+async def test_an_injected_drawing_paints_nothing(tools: Tools, limits: Limits, scratch: Path, grey: Path) -> None:
     attack = r"{\p1}m 0 0 l 900 0 900 900{\p0}"
     harmless = await burnt("zzzzzzzz", tools, limits, scratch, grey)
+    assert ((await burnt("{zzzzzzzz}", tools, limits, scratch, grey)) > 24).sum() > (harmless > 24).sum()
     attacked = await burnt(attack, tools, limits, scratch, grey)
     rows = np.flatnonzero(harmless.max(axis=1) > 24)
     assert len(rows) > 0

@@ -39,8 +39,10 @@ def in_frame(plan: CropPlan, centres: np.ndarray) -> float:
 
 def seen(centres: np.ndarray) -> list[Face]:
     """A face twice a second at `centres`, shares of the width, one per 200 ms."""
-    return [Face(t, float(np.interp(t * COLUMN_RATE_HZ, np.arange(len(centres)), centres)) - 0.05, 0.3, 0.1, 0.2, 0.9)
-            for t in np.arange(0, 30, 0.5)]
+    return [
+        Face(t, float(np.interp(t * COLUMN_RATE_HZ, np.arange(len(centres)), centres)) - 0.05, 0.3, 0.1, 0.2, 0.9)
+        for t in np.arange(0, 30, 0.5)
+    ]
 
 
 WALK = np.linspace(0.15, 0.85, 150)
@@ -79,8 +81,11 @@ def test_a_cut_resets_the_camera_at_once() -> None:
 
 
 def test_the_larger_face_wins_and_is_kept() -> None:
-    two = [face for pair in zip(seen(np.full(150, 0.2)), seen(np.full(150, 0.8)), strict=True)
-           for face in (pair[0], replace(pair[1], height=0.22))]
+    two = [
+        face
+        for pair in zip(seen(np.full(150, 0.2)), seen(np.full(150, 0.8)), strict=True)
+        for face in (pair[0], replace(pair[1], height=0.22))
+    ]
     plan = plan_crop(HD, SPAN, analysis(), two)
     assert plan.moves == ()
     assert plan.left_px > 960

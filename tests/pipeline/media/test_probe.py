@@ -86,6 +86,7 @@ async def test_a_truncated_file_gives_its_usable_part(
     assert 1.0 < seen.duration_s < 2.6
 
 
+@pytest.mark.req("R-065", "negative")
 async def test_a_file_that_lost_its_index_is_refused(
     tools: Tools, limits: Limits, sample: Path, tmp_path: Path
 ) -> None:
@@ -94,6 +95,7 @@ async def test_a_file_that_lost_its_index_is_refused(
     assert "damaged" in await refused(cut, tools, limits)
 
 
+@pytest.mark.req("R-065", "negative")
 async def test_a_length_that_the_header_makes_up_is_not_believed(
     tools: Tools, limits: Limits, sample: Path, tmp_path: Path
 ) -> None:
@@ -102,6 +104,7 @@ async def test_a_length_that_the_header_makes_up_is_not_believed(
     assert (await probe(liar, tools, limits)).duration_s == pytest.approx(3.0, abs=0.1)
 
 
+@pytest.mark.req("R-065", "negative")
 async def test_what_is_no_video(tools: Tools, limits: Limits, tmp_path: Path) -> None:
     text, empty = tmp_path / "text.mp4", tmp_path / "empty.mp4"
     text.write_text("nothing but words\n" * 400)
@@ -132,6 +135,7 @@ async def test_a_playlist_reads_no_other_file(
     assert "not a video" in await refused(trap, tools, limits)
 
 
+@pytest.mark.req("R-065", "negative")
 async def test_too_long_too_large_too_many_pixels(tools: Tools, limits: Limits, sample: Path) -> None:
     assert "too long" in await refused(sample, tools, replace(limits, max_duration_s=2))
     assert "too large" in await refused(sample, tools, replace(limits, max_bytes=1000))

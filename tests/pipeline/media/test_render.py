@@ -31,20 +31,34 @@ async def clip(
     (scratch / "sound.pcm").unlink(missing_ok=True)
     plan = plan_crop(seen.video, span, looked, []) if seen.video else None
     job = RenderJob(
-        path, seen, span, (Version(Shape.VERTICAL, clips_dir / "clip.mp4", plan),), moving=looked.moves(span),
-        lit=looked.is_lit(span) or seen.video is None, **more,  # type: ignore[arg-type]
+        path,
+        seen,
+        span,
+        (Version(Shape.VERTICAL, clips_dir / "clip.mp4", plan),),
+        moving=looked.moves(span),
+        lit=looked.is_lit(span) or seen.video is None,
+        **more,  # type: ignore[arg-type]
     )
     (done,) = await render(job, tools, limits, scratch=scratch)
     assert left_in(scratch) == []
     return done
 
 
+@pytest.mark.req("R-065", "positive")
 async def test_a_clip_with_captions_and_thumbnail(
     tools: Tools, limits: Limits, sample: Path, scratch: Path, clips_dir: Path
 ) -> None:
     done = await clip(
-        sample, tools, limits, scratch, clips_dir, Span(0.5, 2.5), words=(Word(0.6, 2.4, "Hello"),), title="A {b} c",
-        thumbnail=clips_dir / "clip.jpg", thumbnail_at_s=1.0,
+        sample,
+        tools,
+        limits,
+        scratch,
+        clips_dir,
+        Span(0.5, 2.5),
+        words=(Word(0.6, 2.4, "Hello"),),
+        title="A {b} c",
+        thumbnail=clips_dir / "clip.jpg",
+        thumbnail_at_s=1.0,
     )
     assert done.duration_s == pytest.approx(2.0, abs=1 / 25)
     assert done.verified.lufs == pytest.approx(-14, abs=1)
@@ -62,24 +76,58 @@ def sources(make: Make, sample: Path) -> dict[str, Path]:
         "sound alone": make("sound3.mp3", *tone(3)),
         "sixty frames": make("fast.mp4", *picture("testsrc2=s=640x360:r=60:d=2"), *tone(2), *QUICK),
         "a hundred frames": make("faster.mp4", *picture("testsrc2=s=320x180:r=100:d=2"), *tone(2), *QUICK),
-        "ten bits": make("deep.mp4", *picture("testsrc2=s=320x180:r=25:d=2,format=yuv420p10le"), *tone(2), "-c:v",
-                         "libx264", "-preset", "ultrafast"),
+        "ten bits": make(
+            "deep.mp4",
+            *picture("testsrc2=s=320x180:r=25:d=2,format=yuv420p10le"),
+            *tone(2),
+            "-c:v",
+            "libx264",
+            "-preset",
+            "ultrafast",
+        ),
         "odd sides": make("odd2.mkv", *picture("testsrc2=s=320x180:r=25:d=2,scale=321:183,setsar=1"), "-c:v", "ffv1"),
         "anamorphic": make("wide2.mp4", *picture("testsrc2=s=360x360:r=25:d=2,setsar=16/9"), *tone(2), *QUICK),
         "rotated": make("rotated2.mp4", "-display_rotation", "90", "-i", str(sample), "-c", "copy"),
         "upright": make("upright.mp4", *picture("testsrc2=s=360x640:r=25:d=2"), *tone(2), *QUICK),
-        "uneven": make("uneven.mkv", *picture("testsrc2=s=320x180:r=30:d=2,select='not(mod(n,3))+lt(n,15)'"), *tone(2),
-                       "-fps_mode", "vfr", *QUICK),
-        "six channels": make("six.mp4", *picture("testsrc2=s=320x180:r=25:d=2"), "-f", "lavfi", "-i",
-                             "anoisesrc=d=2:a=0.1,aformat=channel_layouts=5.1", *QUICK),
-        "late sound": make("late.mp4", *picture("testsrc2=s=320x180:r=25:d=2"), "-itsoffset", "0.7", *tone(1.2),
-                           *QUICK),
+        "uneven": make(
+            "uneven.mkv",
+            *picture("testsrc2=s=320x180:r=30:d=2,select='not(mod(n,3))+lt(n,15)'"),
+            *tone(2),
+            "-fps_mode",
+            "vfr",
+            *QUICK,
+        ),
+        "six channels": make(
+            "six.mp4",
+            *picture("testsrc2=s=320x180:r=25:d=2"),
+            "-f",
+            "lavfi",
+            "-i",
+            "anoisesrc=d=2:a=0.1,aformat=channel_layouts=5.1",
+            *QUICK,
+        ),
+        "late sound": make(
+            "late.mp4", *picture("testsrc2=s=320x180:r=25:d=2"), "-itsoffset", "0.7", *tone(1.2), *QUICK
+        ),
         "short picture": make("brief.mp4", *picture("testsrc2=s=320x180:r=25:d=1"), *tone(2.5), *QUICK),
     }
 
 
-KINDS = ["no sound", "sound alone", "sixty frames", "a hundred frames", "ten bits", "odd sides", "anamorphic",
-         "rotated", "upright", "uneven", "six channels", "late sound", "short picture"]
+KINDS = [
+    "no sound",
+    "sound alone",
+    "sixty frames",
+    "a hundred frames",
+    "ten bits",
+    "odd sides",
+    "anamorphic",
+    "rotated",
+    "upright",
+    "uneven",
+    "six channels",
+    "late sound",
+    "short picture",
+]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -120,6 +168,9 @@ async def test_peaks_are_held_where_the_gain_would_clip(
     assert levelling.limit
     done = await clip(spiky, tools, limits, scratch, clips_dir, Span(0, 3))
     assert done.verified.peak_dbtp <= -1.5
+    job = RenderJob(spiky, seen, Span(0, 3), (Version(Shape.VERTICAL, clips_dir / "hot.mp4"),))
+    (again,) = await render(job, tools, limits, scratch=scratch, levelling=replace(levelling, ceiling_dbtp=-0.3))
+    assert again.verified.peak_dbtp <= -1.5, "the sound was made again"
 
 
 async def test_three_shapes_from_one_decode(
@@ -148,6 +199,18 @@ async def test_the_camera_moves_as_planned(
     light = np.frombuffer(frames(tools, clips_dir / "c.mp4", size=(2, 2)), np.uint8).reshape(50, -1).mean(axis=1)
     assert light[:25].max() < 40
     assert light[25:].min() > 200
+
+
+async def test_a_crop_counts_in_pixels_as_they_are_seen(
+    tools: Tools, limits: Limits, make: Make, scratch: Path, clips_dir: Path
+) -> None:
+    """Anamorphic: stored 160 wide, seen 320 wide, black up to 160; a crop from 90 to 140 is all black."""
+    chain = "color=black:s=160x180:r=25:d=1,drawbox=80:0:80:180:white:fill,setsar=2"
+    halves = make("halves2.mp4", *picture(chain), *QUICK)
+    version = Version(Shape.VERTICAL, clips_dir / "c.mp4", CropPlan(Framing.CROP, 50, 90, 90, 0))
+    job = RenderJob(halves, await probe(halves, tools, limits), Span(0, 1), (version,), moving=False, lit=False)
+    await render(job, tools, limits, scratch=scratch)
+    assert max(frames(tools, clips_dir / "c.mp4", size=(2, 2))) < 40
 
 
 async def test_a_time_beyond_the_end(
@@ -203,8 +266,18 @@ async def test_the_check_names_what_is_wrong(tools: Tools, limits: Limits, sampl
 
 @pytest.mark.parametrize(
     ("source", "wanted"),
-    [(23.976, "24000/1001"), (24, "24"), (25, "25"), (29.97, "30000/1001"), (28.73, "30000/1001"), (30, "30"),
-     (48, "50"), (59.94, "60000/1001"), (120, "60"), (7.2, "30")],
+    [
+        (23.976, "24000/1001"),
+        (24, "24"),
+        (25, "25"),
+        (29.97, "30000/1001"),
+        (28.73, "30000/1001"),
+        (30, "30"),
+        (48, "50"),
+        (59.94, "60000/1001"),
+        (120, "60"),
+        (7.2, "30"),
+    ],
 )
 def test_the_rate_of_a_clip(source: float, wanted: str) -> None:
     assert output_fps(VideoStream(0, "h264", "yuv420p", 2, 2, 2, 2, 0, 1.0, source, 8))[0] == wanted

@@ -113,8 +113,12 @@ async def test_cancelling_ends_the_whole_group(tools: Tools, limits: Limits, mak
     long = make("long.mp4", "-f", "lavfi", "-i", "testsrc2=s=640x360:r=30:d=20", "-c:v", "mpeg4", "-q:v", "9")
     moving = asyncio.Event()
     task = asyncio.create_task(
-        run(encode(long, scratch / "x.mp4", tools, limits, preset="veryslow"), limits=limits,
-            progress=lambda _: moving.set(), length_s=20)
+        run(
+            encode(long, scratch / "x.mp4", tools, limits, preset="veryslow"),
+            limits=limits,
+            progress=lambda _: moving.set(),
+            length_s=20,
+        )
     )
     await moving.wait()
     children = psutil.Process().children(recursive=True)
@@ -145,13 +149,50 @@ async def test_a_tool_that_ignores_term_is_killed(tools: Tools, limits: Limits, 
     assert running.process.returncode == -signal.SIGKILL
 
 
-async def test_a_tool_dies_with_its_parent(tools: Tools, limits: Limits) -> None:
+PARENT = """
+import asyncio, sys
+from pathlib import Path
+from pipeline.media.command import Command
+from pipeline.media.runner import started
+from pipeline.media.tools import Limits
+
+async def main():
+    command = Command(("/bin/sh", "-c", "echo up; exec sleep 60"), (), Path(sys.argv[1]))
+    async with started(command, Limits()) as running:
+        await running.stdout.readline()
+        print(running.process.pid, flush=True)
+        await running.process.wait()
+
+asyncio.run(main())
+"""
+
+
+async def test_a_tool_dies_with_its_parent(tools: Tools, scratch: Path) -> None:
+    parent = await asyncio.create_subprocess_exec(
+        str(tools.python), "-c", PARENT, str(scratch), cwd=ROOMS.parent, stdout=asyncio.subprocess.PIPE
+    )
+    assert parent.stdout is not None
+    child = psutil.Process(int(await parent.stdout.readline()))
+    assert child.is_running()
+    parent.kill()
+    await parent.wait()
+    await asyncio.to_thread(child.wait, 5)
+    assert not child.is_running()
+
+
+async def test_an_orphan_does_not_start(tools: Tools, limits: Limits) -> None:
     """The policy names the parent; a launcher that finds another one refuses to start the tool."""
     policy = sandbox.Policy(
         parent=1, read=(), write=(), memory_bytes=limits.memory_bytes, file_bytes=1, cpu_s=10, nice=0
     )
     process = await asyncio.create_subprocess_exec(
-        str(tools.python), "-I", "-S", sandbox.__file__, policy.to_json(), "--", "/bin/true",
+        str(tools.python),
+        "-I",
+        "-S",
+        sandbox.__file__,
+        policy.to_json(),
+        "--",
+        "/bin/true",
         stderr=asyncio.subprocess.PIPE,
     )
     _, words = await process.communicate()
