@@ -38,7 +38,15 @@ class Stage:
     told: list[Notify] = field(default_factory=list)
 
     async def ask(self, origin: Path | str, **wishes: Any) -> int:
-        """Make a request as the router does, wait for its end, and return its id."""
+        """Make a request, wait for its end, and return its id."""
+        request_id = await self.begin(origin, **wishes)
+        async with asyncio.timeout(100):
+            async for _ in self.queue.follow(request_id):
+                pass
+        return request_id
+
+    async def begin(self, origin: Path | str, **wishes: Any) -> int:
+        """Make a request as the router does, and return its id."""
         trace_id = uuid4()
         async with self.queue.transaction(trace_id=trace_id) as tx:
             user = await users.of_identity(tx.conn, "console", "local", "Tester")
@@ -56,9 +64,6 @@ class Stage:
             await tx.enqueue(
                 NewJob(CLIP_PROCESS, OfRequest(request_id=request_id), request_id=request_id, serial_key=key)
             )
-        async with asyncio.timeout(100):
-            async for _ in self.queue.follow(request_id):
-                pass
         return request_id
 
     async def rows(self, sql: str, *values: object) -> list[dict[str, Any]]:

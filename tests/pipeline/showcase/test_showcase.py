@@ -50,7 +50,7 @@ async def test_the_demonstration_checks_its_own_captions(stage: Stage, tools: To
     demo = await build_demo(tmp_path / "demo.mp4", tools, Limits(), scratch=scratch)
     assert demo.length_s == LENGTH_S >= 60
     assert demo.text == " ".join(line.text for line in LINES)
-    request_id = await stage.ask(demo.path, length_s=6, count=2)
+    request_id = await stage.ask(demo.path, length_s=5, count=1)
     heard = await words_of(stage.tools, stage.pool, request_id)
     assert word_error_rate(demo.text.split(), [word.text for word in heard]) < 0.15
     assert abs(demo.words[0].start_s - heard[0].start_s) < 0.4

@@ -1,5 +1,6 @@
 """From a file to finished clips, through the ledger, the waiting room and the worker."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -114,3 +115,16 @@ async def test_a_given_transcript_skips_recognition(stage: Stage, media: Path, t
     assert clip["state"] == "ready", clip["error"]
     assert clip["start_s"] < 2.5 < clip["end_s"]
     assert "whisper:batch" not in _kinds(await stage.rows(KINDS, request_id))
+
+
+async def test_a_step_that_is_stopped_cancels_its_clip_and_tells(stage: Stage, media: Path) -> None:
+    request_id = await stage.begin(media / "nasa-webb-13s-speech.mp4", start_s=1, end_s=11)
+    async with asyncio.timeout(60):
+        async for event in stage.queue.follow(request_id):
+            if event.kind == "ffmpeg:polish" and event.state == "running" and event.job_id is not None:
+                await stage.queue.cancel(event.job_id)
+    (clip,) = await stage.rows(CLIPS, request_id)
+    assert clip["state"] == "cancelled"
+    assert await stage.rows(REQUEST, request_id) == [{"state": "cancelled", "error": None}]
+    assert [told.about for told in stage.told] == ["clip", "request"]
+    assert await stage.rows(ASSETS, request_id) == []
