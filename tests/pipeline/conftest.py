@@ -22,6 +22,7 @@ from pipeline.options import ClipOptions
 from pipeline.queue.facade import Queue
 from pipeline.queue.waiting_room import open_redis
 from pipeline.stages import StageTools, handlers, on_end, open_tools
+from pipeline.worker import maintenance
 from pipeline.worker.handler import Done, JobContext
 from pipeline.worker.main import run_worker
 
@@ -87,7 +88,7 @@ async def stage(settings: Settings, request: pytest.FixtureRequest) -> AsyncIter
             made.told.append(payload)
             return Done()
 
-        work = {**handlers(tools), CLIPBOT_NOTIFY.kind: notify}
+        work = {**handlers(tools), **maintenance.handlers(tools.storage), CLIPBOT_NOTIFY.kind: notify}
         worker = asyncio.create_task(run_worker(settings, work, on_end=on_end))
         yield made
         os.kill(os.getpid(), signal.SIGTERM)
