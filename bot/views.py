@@ -14,8 +14,9 @@ from db.requests import Request
 
 
 class Failure(BaseModel):
-    """Why something failed: a sentence for the person, and what may help."""
+    """Why something failed: a stable code for programs, a sentence for the person, and what may help."""
 
+    code: str = "unexpected"
     sentence: str
     hint: str = ""
 
@@ -143,7 +144,11 @@ def failure(error: dict[str, Any] | None) -> Failure | None:
     """The part of a stored error that is meant for people."""
     if error is None:
         return None
-    return Failure(sentence=str(error.get("sentence") or "It failed."), hint=str(error.get("hint") or ""))
+    return Failure(
+        code=str(error.get("code") or "unexpected"),
+        sentence=str(error.get("sentence") or "It failed."),
+        hint=str(error.get("hint") or ""),
+    )
 
 
 def to_cursor(row_id: int) -> str:
