@@ -151,6 +151,13 @@ def failure(error: dict[str, Any] | None) -> Failure | None:
     )
 
 
+class BadCursor(BadInput):
+    """A cursor that no page has given."""
+
+    code = "bad-cursor"
+    status = 400
+
+
 def to_cursor(row_id: int) -> str:
     """Where a page ended, opaque."""
     return base64.urlsafe_b64encode(f"c{row_id}".encode()).decode().rstrip("=")
@@ -160,7 +167,7 @@ def from_cursor(cursor: str) -> int:
     """Back to the row id.
 
     Raises:
-        BadInput: it is none of ours.
+        BadCursor: it is none of ours.
     """
     try:
         text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii")
@@ -168,7 +175,7 @@ def from_cursor(cursor: str) -> int:
             return int(text[1:])
     except (binascii.Error, UnicodeError, ValueError):
         pass
-    raise BadInput("That cursor is none of ours.", hint="Take it from the field next of an earlier page.")
+    raise BadCursor("That cursor is none of ours.", hint="Take it from the field next of an earlier page.")
 
 
 def clock(seconds: float) -> str:
