@@ -13,6 +13,7 @@ from bench.queue_ground import DATABASE, Ground, ground
 from bench.rows import Row
 from pipeline.jobs import OPS_PRUNE, Maintenance, NewJob
 
+PEER_TIMEOUT_S = 120.0
 PEERS = CHECKOUT / ".clipnet" / "bench-venv"
 
 
@@ -94,7 +95,11 @@ async def _peer(python: Path, script: str, url: str, count: int) -> float:
     child = await asyncio.create_subprocess_exec(
         python, CHECKOUT / "bench" / "peers" / script, url, str(count), stdout=subprocess.PIPE
     )
-    out, _ = await child.communicate()
+    try:
+        out, _ = await asyncio.wait_for(child.communicate(), PEER_TIMEOUT_S)
+    except TimeoutError:
+        child.kill()
+        raise
     if child.returncode:
         raise RuntimeError(f"{script} ended with {child.returncode}")
     return float(out)

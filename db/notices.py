@@ -28,24 +28,7 @@ async def get(conn: Executor | Pool, request_id: int) -> Notice | None:
     return Notice(**dict(row)) if row else None
 
 
-async def write(conn: Executor, request_id: int, revision: int, body: dict[str, Any], *, final: bool) -> bool:
-    """Write what the message says, unless something newer or the last word is there. Says whether it was written."""
-    tag: str = await conn.execute(
-        """
-        update notices set revision = $2, body = $3, final = $4, updated_at = now()
-        where request_id = $1 and revision < $2 and (not final or $4)
-        """,
-        request_id,
-        revision,
-        body,
-        final,
-    )
-    return tag.endswith(" 1")
-
-
-async def say(
-    conn: Executor, request_id: int, body: dict[str, Any], *, final: bool, handle: str | None = None
-) -> bool:
+async def say(conn: Executor, request_id: int, body: dict[str, Any], *, final: bool, handle: str | None = None) -> bool:
     """Say something newer than whatever is there; after the last word only another last word is written."""
     tag: str = await conn.execute(
         """

@@ -1,6 +1,5 @@
 """People: who a platform's user is to us, and what they may do."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from db.pool import Executor
@@ -60,17 +59,3 @@ async def grant(conn: Executor, user_id: int, role: str, *, by: int | None = Non
         role,
         by,
     )
-
-
-async def grant_if_none(conn: Executor, user_id: int, role: str) -> bool:
-    """Give a role to the first person who asks: only where nobody holds it yet. Says whether it was given."""
-    await conn.execute("select pg_advisory_xact_lock(hashtextextended($1, 7))", f"first {role}")
-    if await conn.fetchval("select exists (select from user_roles where role = $1 and community_id is null)", role):
-        return False
-    await grant(conn, user_id, role)
-    return True
-
-
-async def ban(conn: Executor, user_ids: Iterable[int]) -> None:
-    """Keep people from using any command."""
-    await conn.execute("update users set banned_at = now() where id = any($1::bigint[])", list(user_ids))

@@ -164,7 +164,7 @@ def _parse(fields: dict[bytes, bytes], seq: str) -> Event | None:
 
 
 def _from_row(row: Snapshot, seq: str) -> Event:
-    progress = row.progress or {}
+    progress = (row.progress if row.state == "running" else None) or {}
     return Event(
         request_id=row.request_id,
         job_id=row.job_id,

@@ -65,9 +65,10 @@ class Hub:
 
     async def stop(self) -> None:
         """Stop reading."""
-        if self._reader is not None:
+        # A cancellation that meets a time limit of the Redis client is lost in it; then it is said again.
+        while self._reader is not None and not self._reader.done():
             self._reader.cancel()
-            await asyncio.gather(self._reader, return_exceptions=True)
+            await asyncio.wait({self._reader}, timeout=0.5)
 
     @property
     def listening(self) -> int:

@@ -28,9 +28,7 @@ async def main(url: str, count: int) -> None:
     async def noop(_: Job) -> None:
         times.append(time.perf_counter())
 
-    await worker.run(
-        batch_size=1, mode=QueueExecutionMode.drain, max_concurrent_tasks=2, dequeue_timeout=timedelta(seconds=1)
-    )
+    await worker.run(batch_size=1, mode=QueueExecutionMode.drain, dequeue_timeout=timedelta(seconds=1))
     left = await connection.fetchval("select count(*) from pgqueuer")
     assert len(times) == count, f"{len(times)} of {count} ran"
     assert left == 0, f"{left} are left"

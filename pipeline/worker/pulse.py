@@ -1,6 +1,7 @@
 """The worker's sign of life: one statement that writes all progress and brings back who was cancelled."""
 
 import asyncio
+import contextlib
 import os
 import shutil
 from collections.abc import Callable
@@ -48,12 +49,10 @@ class Heart:
                 await self.beat()
             except DATABASE_ERRORS as error:
                 logger.warning("A heartbeat failed", error=type(error).__name__)
-            try:
-                await asyncio.wait_for(self._kick.wait(), every_s)
-            except TimeoutError:
-                continue
-            finally:
-                self._kick.clear()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(every_s):
+                    await self._kick.wait()
+            self._kick.clear()
 
     async def listen(self, redis: Redis, keys: Keys) -> None:
         """Let the bell bring the next beat forward. What it says is not trusted; the ledger is asked."""

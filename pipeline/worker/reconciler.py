@@ -1,6 +1,7 @@
 """Makes Redis agree with the ledger again, whatever happened to it."""
 
 import asyncio
+import contextlib
 
 import asyncpg
 from loguru import logger
@@ -35,28 +36,30 @@ class Reconciler:
 
     async def run(self, every_s: float) -> None:
         """At once, then every `every_s` seconds, and when Redis has come back."""
+        grace_s = 0.0
         while True:
             try:
-                while await self.tick() >= BATCH:
+                while await self.tick(grace_s=grace_s) >= BATCH:
                     continue
+                grace_s = GRACE_S
             except REDIS_ERRORS:
                 self._source.returned.clear()
             except DATABASE_ERRORS as error:
                 logger.warning("Reconciling failed and is tried again", error=type(error).__name__)
-            try:
-                await asyncio.wait_for(self._source.returned.wait(), every_s)
-                self._source.returned.clear()
-            except TimeoutError:
-                continue
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(every_s):
+                    await self._source.returned.wait()
+                    self._source.returned.clear()
+                    grace_s = 0.0
 
-    async def tick(self) -> int:
-        """One round; returns how many were put back."""
+    async def tick(self, *, grace_s: float = 0.0) -> int:
+        """One round over what has been ready for `grace_s`; returns how many were put back."""
         self._source.paused = await ledger.paused_lanes(self._pool)
         if self._lease.epoch:
             await lease_ledger.recover_older(self._pool, self._lease.epoch)
         emptied = bool(await self._redis.set(self._keys.marker, self._lease.worker, nx=True))
         found = await ledger.claimable(
-            self._pool, LANES, limit=BATCH, grace_s=0.0 if emptied else GRACE_S, without=self._source.busy
+            self._pool, LANES, limit=BATCH, grace_s=0.0 if emptied else grace_s, without=self._source.busy
         )
         try:
             lost = await add(self._redis, self._keys, [job.waiting for job in found if job.fresh])

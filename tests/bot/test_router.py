@@ -14,6 +14,7 @@ from bot.router import Router
 from bot.views import Accepted
 from bot.vocabulary import Reply
 from db import audit
+from pipeline.queue.keys import member
 from tests.bot.rig import LINK, Grant, Ledger, Person
 
 
@@ -41,7 +42,7 @@ async def test_the_api_enqueues_and_announces_after_the_commit(ann: Person, serv
     await ann.say(f"clip {LINK}")
     (job_id,) = [r["id"] for r in await ledger.conn.fetch("select id from jobs")]
     waiting = await services.queue.redis.zrange(services.queue.keys.lane("media"), 0, -1)
-    assert [int(member) for member in waiting] == [job_id]
+    assert waiting == [member(job_id).encode()]
     assert await ledger.value("select created_by from jobs") == "api"
 
 
@@ -72,7 +73,7 @@ async def test_an_event_id_used_for_something_else_is_refused(ann: Person, ledge
 
 async def test_what_is_not_for_us_leaves_no_trace(router: Router, ledger: Ledger) -> None:
     for surface in ("twitch", "discord"):
-        chatter = Person(router, "bob", surface=surface)  # type: ignore[arg-type]
+        chatter = Person(router, "bob", surface=surface)
         assert await router.handle(chatter.invocation("clip that was great")) is None
         assert await router.handle(chatter.invocation("!unheard of")) is None
     assert await ledger.value("select count(*) from inbox") == 0

@@ -19,7 +19,8 @@ function show(signedIn) {
 }
 
 async function loadClips() {
-  const page = await api.get("/api/v1/clips?limit=30");
+  const page = await api.get("/api/v1/clips?limit=30&all=true")
+    .catch((problem) => (problem.status === 403 ? api.get("/api/v1/clips?limit=30") : Promise.reject(problem)));
   $("none").hidden = page.items.length > 0;
   const cards = new Map([...$("clips").children].map((card) => [card.dataset.key, card]));
   $("clips").replaceChildren(...page.items.map((clip) => cards.get(clipCard.key(clip)) ?? clipCard(clip)));
@@ -40,9 +41,8 @@ function alertIn(form, problem) {
 
 function onEvent(event) {
   if (!event.request) return;
-  if (event.kind === "request" && ["done", "failed", "cancelled"].includes(event.state)) {
-    running.delete(event.request);
-    if (event.state === "failed") alertIn("make", { title: `${event.request}: ${event.note || "it failed."}` });
+  if (event.kind === "clipbot:notify" && event.state === "done") {
+    settle(event.request);
   } else if (event.state === "running" && event.kind !== "clipbot:notify") {
     running.set(event.request, event);
   }
@@ -51,6 +51,15 @@ function onEvent(event) {
     clearTimeout(reload);
     reload = setTimeout(loadClips, 300);
   }
+}
+
+// A message was sent: look whether it was the last word.
+async function settle(id) {
+  const request = await api.get(`/api/v1/requests/${id}`);
+  if (!["done", "failed", "cancelled"].includes(request.state)) return;
+  running.delete(id);
+  drawRunning();
+  if (request.state === "failed") alertIn("make", { title: `${id}: ${request.error.sentence}`, hint: request.error.hint });
 }
 
 function follow() {
