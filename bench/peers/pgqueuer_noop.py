@@ -24,7 +24,7 @@ async def main(url: str, count: int) -> None:
     times = []
     worker = PgQueuer(AsyncpgDriver(await asyncpg.connect(url)))
 
-    @worker.entrypoint("noop")
+    @worker.entrypoint("noop")  # type: ignore[untyped-decorator]
     async def noop(_: Job) -> None:
         times.append(time.perf_counter())
 

@@ -7,7 +7,7 @@ no second thoughts of its own, so speech that yielded no words and windows that 
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +31,8 @@ BEAM = 2
 VAD_BLOCK_S = 600.0
 MISSED_S = 1.2
 """Speech without words that is worth a second look."""
+JOINED, JOIN_S = ("-", "'"), 0.5
+"""How the second part of a word begins that was taken apart ("self", "-love")."""
 LOOPING = 2.4
 """Text that compresses this well repeats itself."""
 
@@ -156,11 +158,14 @@ class Recogniser:
 
 def _keep(window: _Window, segments: Sequence[Segment], start_s: float) -> None:
     shift_s = window.span.start_s - start_s
-    window.work.words.extend(
-        Word(float(word.start) + shift_s, float(word.end) + shift_s, word.word, float(word.probability))
-        for segment in segments
-        for word in segment.words or ()
-    )
+    words = window.work.words
+    for segment in segments:
+        for word in segment.words or ():
+            start_s, end_s = float(word.start) + shift_s, float(word.end) + shift_s
+            if words and word.word.startswith(JOINED) and start_s - words[-1].end_s < JOIN_S:
+                words[-1] = replace(words[-1], end_s=end_s, text=words[-1].text + word.word)
+            else:
+                words.append(Word(start_s, end_s, word.word, float(word.probability)))
 
 
 def _opened(item: Item) -> _Work:

@@ -22,6 +22,7 @@ from pipeline.queue.keys import Keys
 from pipeline.worker.batcher import Batcher
 from pipeline.worker.context import Context
 from pipeline.worker.effects import Effects, LedgerEffects
+from pipeline.worker.ending import end
 from pipeline.worker.flight import Call, Flight, Run
 from pipeline.worker.handler import Done, Handlers, OnEnd
 from pipeline.worker.lease import Lease
@@ -99,8 +100,7 @@ class Worker:
             await stop.wait()
             await self._drain(lanes)
             await heart.beat()
-            for task in service:
-                task.cancel()
+            await end(service)
         await self._teller.flush()
 
     def status(self) -> dict[str, Any]:
@@ -190,8 +190,6 @@ class Worker:
                 runs.append((Run(job, ctx), payload))
         if not runs:
             return
-        for run, _ in runs:
-            self._note_start(run.job)
         flight = Flight(
             [run for run, _ in runs],
             self._call([(run.ctx, payload) for run, payload in runs]),
@@ -203,6 +201,9 @@ class Worker:
         try:
             with logger.contextualize(job_id=jobs[0].id, trace_id=str(jobs[0].trace_id)):
                 flight.start()
+            for run, _ in runs:
+                # Told once the handler has begun: nobody waits for the telling.
+                asyncio.get_running_loop().call_soon(self._note_start, run.job)
             if self._draining:
                 flight.stop("drain")
             await flight.landed.wait()
@@ -246,8 +247,7 @@ class Worker:
     async def _drain(self, lanes: list[asyncio.Task[None]]) -> None:
         """Claim nothing more; let jobs end for a while; put back what still runs, without counting the attempt."""
         self._draining = True
-        for task in lanes:
-            task.cancel()
+        await end(lanes)
         if self._starts:
             await asyncio.wait(self._starts, timeout=self._options.drain_s)
         for flight in set(self.flights.values()):

@@ -24,7 +24,8 @@ class Teller:
 
     def state(self, job: Job, state: str, at: datetime, note: str = "") -> None:
         """A job is now in `state`."""
-        self._progress.pop(job.id, None)
+        if state != "running":
+            self._progress.pop(job.id, None)
         self._states.append(Event(job.request_id, job.id, job.kind, state, note=note, at=at.timestamp()))
         self._news.set()
 

@@ -51,6 +51,7 @@ def suite(pytester: pytest.Pytester, checkout: Path, monkeypatch: pytest.MonkeyP
 
     def run(source: str, *args: str) -> pytest.RunResult:
         (checkout / "suite" / "test_one.py").write_text(source, encoding="utf-8")
-        return pytester.runpytest_inprocess(*args)
+        # What the outer run left to the garbage collector is not this suite's doing.
+        return pytester.runpytest_inprocess("-p", "no:unraisableexception", "-p", "no:threadexception", *args)
 
     return run

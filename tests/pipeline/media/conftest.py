@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+import psutil
 import pytest
 
 from clipnet import carriers
 from pipeline.media.tools import Limits, Tools
 
 Make = Callable[..., Path]
+LeftBehind = Callable[[], list[psutil.Process]]
 
 
 @pytest.fixture(scope="session")
@@ -22,6 +24,13 @@ def tools() -> Tools:
 @pytest.fixture
 def limits() -> Limits:
     return Limits(total_s=60, idle_s=20)
+
+
+@pytest.fixture
+def left_behind() -> LeftBehind:
+    """Processes below this one that were not there when the test began."""
+    before = set(psutil.Process().children(recursive=True))
+    return lambda: [child for child in psutil.Process().children(recursive=True) if child not in before]
 
 
 @pytest.fixture

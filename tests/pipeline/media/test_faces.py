@@ -3,7 +3,6 @@
 import asyncio
 import sys
 
-import psutil
 import pytest
 
 from clipnet import carriers
@@ -11,10 +10,10 @@ from pipeline.media.faces import FaceFinder, find_faces
 from pipeline.media.probe import probe
 from pipeline.media.tools import Limits, Tools
 from pipeline.model import Span
-from tests.pipeline.media.conftest import Make, tone
+from tests.pipeline.media.conftest import LeftBehind, Make, tone
 
 
-async def test_a_real_face_is_found_by_one_warm_child(tools: Tools, limits: Limits) -> None:
+async def test_a_real_face_is_found_by_one_warm_child(tools: Tools, limits: Limits, left_behind: LeftBehind) -> None:
     footage = carriers.demo_footage()
     if "carphone_pristine" not in footage:
         pytest.skip("no carried footage")
@@ -22,13 +21,13 @@ async def test_a_real_face_is_found_by_one_warm_child(tools: Tools, limits: Limi
     seen = await probe(path, tools, limits)
     async with FaceFinder(tools, limits) as finder:
         first = await finder.find(path, seen, Span(1, 3))
-        (child,) = psutil.Process().children()
+        (child,) = left_behind()
         second = await finder.find(path, seen, Span(1, 3))
-        assert [process.pid for process in psutil.Process().children()] == [child.pid]
+        assert [process.pid for process in left_behind()] == [child.pid]
     assert first == second
     assert {face.at_s for face in first} == {1.0, 1.5, 2.0, 2.5}
     assert all(0.3 < face.centre_x < 0.6 and face.confidence > 0.8 for face in first)
-    assert psutil.Process().children() == []
+    assert left_behind() == []
     assert "cv2" not in sys.modules
 
 
@@ -37,7 +36,7 @@ async def test_no_picture_no_model_no_faces(tools: Tools, limits: Limits, make: 
     assert await find_faces(sound, await probe(sound, tools, limits), Span(0, 1), tools, limits) == []
 
 
-async def test_cancelling_a_look_leaves_no_child(tools: Tools, limits: Limits) -> None:
+async def test_cancelling_a_look_leaves_no_child(tools: Tools, limits: Limits, left_behind: LeftBehind) -> None:
     footage = carriers.demo_footage()
     if "bikes" not in footage:
         pytest.skip("no carried footage")
@@ -49,4 +48,4 @@ async def test_cancelling_a_look_leaves_no_child(tools: Tools, limits: Limits) -
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-    assert psutil.Process().children() == []
+    assert left_behind() == []

@@ -5,7 +5,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import psutil
 import pytest
 from PIL import Image
 
@@ -21,7 +20,7 @@ from pipeline.media.render import Rendered, RenderJob, Version, render
 from pipeline.media.tools import Limits, Tools
 from pipeline.media.verify import CheckFailed, Expected, moov_first, verify
 from pipeline.model import Span, VideoStream, Word
-from tests.pipeline.media.conftest import QUICK, Make, TinyDisk, frames, left_in, picture, tone
+from tests.pipeline.media.conftest import QUICK, LeftBehind, Make, TinyDisk, frames, left_in, picture, tone
 
 
 async def clip(
@@ -133,7 +132,14 @@ KINDS = [
 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_every_kind_of_source_becomes_the_same_kind_of_clip(
-    tools: Tools, limits: Limits, make: Make, sample: Path, scratch: Path, clips_dir: Path, kind: str
+    tools: Tools,
+    limits: Limits,
+    make: Make,
+    sample: Path,
+    scratch: Path,
+    clips_dir: Path,
+    kind: str,
+    left_behind: LeftBehind,
 ) -> None:
     done = await clip(sources(make, sample)[kind], tools, limits, scratch, clips_dir, Span(0.2, 1.9))
     seen = await probe(done.path, tools, limits)
@@ -141,7 +147,7 @@ async def test_every_kind_of_source_becomes_the_same_kind_of_clip(
     assert (seen.video.width, seen.video.height, seen.video.sample_aspect) == (1080, 1920, 1.0)
     assert seen.video.fps <= 60.01
     assert done.duration_s == pytest.approx(1.7, abs=1 / done.fps + 0.022)
-    assert psutil.Process().children(recursive=True) == []
+    assert left_behind() == []
 
 
 async def test_half_a_second(tools: Tools, limits: Limits, make: Make, scratch: Path, clips_dir: Path) -> None:
@@ -227,7 +233,7 @@ async def test_a_time_beyond_the_end(
 
 
 async def test_a_full_disk_leaves_nothing(
-    tools: Tools, limits: Limits, sample: Path, tiny_disk: TinyDisk, clips_dir: Path
+    tools: Tools, limits: Limits, sample: Path, tiny_disk: TinyDisk, clips_dir: Path, left_behind: LeftBehind
 ) -> None:
     """Where a small file system can't be mounted, the limit on a file's size stands in for it."""
     bounds = limits if tiny_disk.real else replace(limits, file_bytes=100_000)
@@ -237,11 +243,11 @@ async def test_a_full_disk_leaves_nothing(
         await render(job, tools, bounds, scratch=tiny_disk.folder)
     assert caught.value.hint
     assert left_in(tiny_disk.folder) == left_in(clips_dir) == []
-    assert psutil.Process().children(recursive=True) == []
+    assert left_behind() == []
 
 
 async def test_cancelling_leaves_nothing(
-    tools: Tools, limits: Limits, sample: Path, scratch: Path, clips_dir: Path
+    tools: Tools, limits: Limits, sample: Path, scratch: Path, clips_dir: Path, left_behind: LeftBehind
 ) -> None:
     seen = await probe(sample, tools, limits)
     job = RenderJob(sample, seen, Span(0, 3), (Version(Shape.VERTICAL, clips_dir / "c.mp4"),))
@@ -252,7 +258,7 @@ async def test_cancelling_leaves_nothing(
     with pytest.raises(asyncio.CancelledError):
         await task
     assert left_in(scratch) == left_in(clips_dir) == []
-    assert psutil.Process().children(recursive=True) == []
+    assert left_behind() == []
 
 
 async def test_the_check_names_what_is_wrong(tools: Tools, limits: Limits, sample: Path, make: Make) -> None:
