@@ -12,7 +12,7 @@ from bot.vocabulary import Invocation
 from clipnet.errors import Conflict
 from clipnet.settings import Settings
 from db import jobs
-from db.jobs import Changed, Waiting
+from db.jobs import Changed
 from db.pool import Executor
 from db.users import User
 from pipeline.jobs import CLIPBOT_NOTIFY, NewJob, Notify
@@ -76,33 +76,30 @@ class Context:
         )
 
     async def cancel_request(self, request_id: int) -> None:
-        """Cancel every job of a request that hasn't ended."""
+        """Cancel every job of a request that hasn't ended; the caller ends the request and its clips."""
         self.changed += await jobs.cancel_request(self.conn, request_id, note=self._by("cancelled"))
 
     async def cancel_clip(self, clip_id: int) -> None:
-        """Cancel every job of a clip that hasn't ended."""
+        """Cancel every job of a clip that hasn't ended; the caller ends the clip."""
         self.changed += await jobs.cancel_clip(self.conn, clip_id, note=self._by("cancelled"))
 
     async def cancel_job(self, job_id: int) -> Changed | None:
-        """Cancel one job; None when it has ended or doesn't exist."""
-        found = await jobs.cancel(self.conn, job_id, note=self._by("cancelled"))
+        """Cancel one job, with what that means for its request; None when it has ended or doesn't exist."""
+        found = await self.tx.cancel(job_id, note=self._by("cancelled"))
         self.changed += [found] if found else []
         return found
 
     async def replay(self, job_id: int) -> Changed | None:
-        """Give a dead or cancelled job a new life; None when it is neither.
+        """Give a dead or cancelled job a new life, and open its request and clip again; None when it is neither.
 
         Raises:
             Conflict: another job does the same work meanwhile.
         """
         try:
-            async with self.conn.transaction():
-                found = await jobs.replay(self.conn, job_id, note=self._by("replayed"))
+            found = await self.tx.replay(job_id, note=self._by("replayed"))
         except UniqueViolationError:
             raise Conflict(f"Another job does the work of job {job_id} already.") from None
-        if found is not None and (job := await jobs.get(self.conn, job_id)):
-            self.changed.append(found)
-            self.tx.waiting.append(Waiting(job.id, job.lane, job.priority, job.turn))
+        self.changed += [found] if found else []
         return found
 
     async def discard(self, job_id: int) -> Changed | None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import asyncpg
 
+from db.jobs import Job
 from db.pool import AnyExecutor
 
 
@@ -89,19 +90,40 @@ async def get(conn: AnyExecutor, clip_id: int) -> ClipWork | None:
     return ClipWork(*row) if row else None
 
 
+async def started(conn: AnyExecutor, job: Job) -> None:
+    """The clip of a job that has just started is being rendered; nothing when another worker has taken over."""
+    await conn.execute(
+        """
+        update clips c set state = 'rendering', updated_at = now() from jobs j, worker_lease w
+        where j.id = $1 and j.state = 'running' and j.epoch = $2 and j.attempt = $3 and w.epoch = j.epoch
+          and c.id = j.clip_id and c.state = 'queued'
+        """,
+        job.id,
+        job.epoch,
+        job.attempt,
+    )
+
+
+async def reopen(conn: AnyExecutor, clip_id: int) -> bool:
+    """A clip that had failed or was cancelled is queued again; False for any other."""
+    done = await conn.execute(
+        """
+        update clips set state = 'queued', error = null, updated_at = now()
+        where id = $1 and state in ('failed', 'cancelled')
+        """,
+        clip_id,
+    )
+    return bool(done.endswith(" 1"))
+
+
 async def finish(conn: asyncpg.Connection, clip_id: int, revision: int, finished: Finished) -> bool:
     """The clip is ready; False when it was cancelled, deleted or changed meanwhile. A title given by a person stays."""
-    moved = await conn.execute(
-        "update clips set state = 'rendering' where id = $1 and revision = $2 and state = 'queued'", clip_id, revision
-    )
-    if not moved.endswith(" 1"):
-        return False
-    await conn.execute(
+    done = await conn.execute(
         """
         update clips set
           state = 'ready', width = $2, height = $3, duration_s = $4,
           title = case when title = '' then $5 else title end, metadata = $6, error = null, updated_at = now()
-        where id = $1
+        where id = $1 and revision = $7 and state = 'rendering'
         """,
         clip_id,
         finished.width,
@@ -109,8 +131,9 @@ async def finish(conn: asyncpg.Connection, clip_id: int, revision: int, finished
         finished.duration_s,
         finished.title,
         finished.metadata,
+        revision,
     )
-    return True
+    return bool(done.endswith(" 1"))
 
 
 async def end(conn: asyncpg.Connection, clip_id: int, state: str, error: dict[str, Any] | None = None) -> bool:

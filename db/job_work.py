@@ -178,11 +178,13 @@ async def bury(conn: AnyExecutor, job_id: int, *, error: Mapping[str, Any], note
     return bool(await conn.fetchval(_BURY, job_id, dict(error), note))
 
 
-_POISON = f"select {COLUMNS} from jobs j where j.state = 'ready' and j.crashes >= $1 order by j.id"  # noqa: S608
+_POISON = f"""
+select {COLUMNS} from jobs j where j.state = 'ready' and j.crashes >= $1 and j.cancel_requested_at is null order by j.id
+"""  # noqa: S608 - only our own text
 
 
 async def poison(conn: AnyExecutor, max_crashes: int) -> list[Job]:
-    """Waiting jobs under which a worker died too often."""
+    """Waiting jobs under which a worker died too often, but for those that were to stop."""
     return [row_to_job(row) for row in await conn.fetch(_POISON, max_crashes)]
 
 

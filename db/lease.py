@@ -34,14 +34,6 @@ async def ping(conn: AnyExecutor) -> int:
     return epoch
 
 
-@dataclass(frozen=True, slots=True)
-class Recovered:
-    """A job that the former holder left behind, and its state now."""
-
-    id: int
-    state: str
-
-
 # The former holder may be frozen with a transaction open; its sessions end before we wait for its row locks.
 _EXPEL = """
 select count(pg_terminate_backend(a.pid)) from pg_stat_activity a, worker_lease w
@@ -53,13 +45,12 @@ update worker_lease set epoch = epoch + 1, holder = $1, backend_pid = $2, versio
   status = '{}', acquired_at = now(), heartbeat_at = now()
 returning epoch
 """
+# One that was to stop is ready too: whoever claims it ends it, with all that follows from its end.
 _RECOVER = """
 update jobs j set
-  state = case when j.cancel_requested_at is null then 'ready' else 'cancelled' end,
-  ended_at = case when j.cancel_requested_at is null then null else now() end,
-  run_at = now(), crashes = j.crashes + 1, note = 'worker of epoch ' || j.epoch || ' died'
+  state = 'ready', run_at = now(), crashes = j.crashes + 1, note = 'worker of epoch ' || j.epoch || ' died'
 where j.state = 'running' and j.epoch < $1
-returning j.id, j.state
+returning j.id
 """
 _UNHOLD = "update jobs set held_at = null, run_at = now() where held_at is not null and state = 'ready'"
 
@@ -75,12 +66,12 @@ async def raise_epoch(conn: AnyExecutor, *, holder: str, backend_pid: int, versi
     return epoch
 
 
-async def recover_older(conn: AnyExecutor, epoch: int) -> list[Recovered]:
+async def recover_older(conn: AnyExecutor, epoch: int) -> list[int]:
     """Make ready again what runs under earlier epochs: nothing, but for a claim that raced the takeover."""
-    return [Recovered(*row) for row in await conn.fetch(_RECOVER, epoch)]
+    return [row[0] for row in await conn.fetch(_RECOVER, epoch)]
 
 
-async def recover(conn: AnyExecutor, epoch: int) -> list[Recovered]:
+async def recover(conn: AnyExecutor, epoch: int) -> list[int]:
     """Make ready again, at once, what ran under earlier epochs; and let what was held be looked at by a new worker."""
     await conn.execute(_UNHOLD)
     return await recover_older(conn, epoch)

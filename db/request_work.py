@@ -4,12 +4,44 @@ from typing import Any
 
 import asyncpg
 
-from db.pool import Executor
+from db.jobs import Job
+from db.pool import AnyExecutor, Executor
 
 
 async def begin(conn: asyncpg.Connection, request_id: int) -> None:
     """The request is being worked on."""
     await conn.execute("update requests set state = 'working' where id = $1 and state = 'queued'", request_id)
+
+
+async def started(conn: AnyExecutor, job: Job) -> None:
+    """`begin` for the request of a job that has just started; nothing when another worker has taken over."""
+    await conn.execute(
+        """
+        update requests r set state = 'working' from jobs j, worker_lease w
+        where j.id = $1 and j.state = 'running' and j.epoch = $2 and j.attempt = $3 and w.epoch = j.epoch
+          and r.id = j.request_id and r.state = 'queued'
+        """,
+        job.id,
+        job.epoch,
+        job.attempt,
+    )
+
+
+async def reopen(conn: AnyExecutor, request_id: int) -> None:
+    """A request that had ended goes on: from the start, or after its clips were done."""
+    await conn.execute(
+        """
+        update requests set
+          state = case state when 'done' then 'working' else 'queued' end, error = null, ended_at = null
+        where id = $1 and state in ('done', 'failed', 'cancelled')
+        """,
+        request_id,
+    )
+
+
+async def has_clips(conn: AnyExecutor, request_id: int) -> bool:
+    """Whether the moments of a request were chosen: from then on its clips say how it ends."""
+    return bool(await conn.fetchval("select exists (select from clips where request_id = $1)", request_id))
 
 
 async def end(conn: asyncpg.Connection, request_id: int, state: str, error: dict[str, Any] | None = None) -> bool:

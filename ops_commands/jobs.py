@@ -3,7 +3,6 @@
 from bot.command import OPERATOR_SURFACES, Command, Param, Plan
 from bot.context import Context
 from bot.params import DURATION, INTEGER, JOB
-from bot.revive import revive
 from bot.vocabulary import Action, Reply
 from clipnet.errors import Conflict, NotFound
 from db import overview
@@ -32,15 +31,13 @@ async def now(ctx: Context, job_id: int, text: str) -> Reply:
 
 
 async def restart(ctx: Context, job: JobLine) -> Reply:
-    """Give a job a new life, and open what it belongs to.
+    """Give a job a new life.
 
     Raises:
         Conflict: it is neither dead nor cancelled, perhaps since a moment ago.
     """
     if await ctx.replay(job.id) is None:
         raise Conflict(f"Job {job.id} is {(await find(ctx, job.id)).state}: nothing to retry.")
-    if job.request_id is not None:
-        await revive(ctx, job.request_id, job.clip_id)
     return await now(ctx, job.id, f"Job {job.id} is ready again.")
 
 

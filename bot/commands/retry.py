@@ -4,7 +4,6 @@ from bot import lookup
 from bot.command import Command, Param
 from bot.context import Context
 from bot.params import CLIP_OR_REQUEST
-from bot.revive import revive
 from bot.views import Changed
 from bot.vocabulary import Action, Reply
 from clipnet.errors import Conflict
@@ -34,7 +33,6 @@ async def _retry_request(ctx: Context, request: Request) -> str:
     if not await _replay(ctx, request.id, None):
         raise Conflict(f"Request {request.public_id} has no step that could be tried again.", hint="Ask for it anew.")
     await clips.requeue_of_request(ctx.conn, request.id)
-    await revive(ctx, request.id, None)
     return "request"
 
 
@@ -45,7 +43,6 @@ async def _retry_clip(ctx: Context, clip: Clip) -> str:
         raise Conflict(f"Clip {clip.public_id} is {state}: nothing to retry.", hint=f"show {clip.public_id}")
     if not await _replay(ctx, clip.request_id, clip.id):
         raise Conflict(f"Clip {clip.public_id} has no step that could be tried again.", hint="Ask for it anew.")
-    await revive(ctx, clip.request_id, clip.id)
     return "clip"
 
 

@@ -4,6 +4,7 @@ from bot import senders
 from clipnet.isolation import config_hash
 from clipnet.settings import Settings
 from pipeline import stages
+from pipeline.queue import making
 from pipeline.stages import StageTools
 from pipeline.worker import maintenance
 from pipeline.worker.handler import Handlers
@@ -18,4 +19,10 @@ def handlers(tools: StageTools) -> Handlers:
 async def main(settings: Settings) -> int:
     """The worker process; its result is the exit status."""
     async with stages.open_tools(settings) as tools:
-        return await run_worker(settings, handlers(tools), on_end=stages.on_end, config_hash=config_hash(settings))
+        return await run_worker(
+            settings,
+            handlers(tools),
+            on_start=making.on_start,
+            on_end=making.on_end,
+            config_hash=config_hash(settings),
+        )

@@ -11,11 +11,12 @@ from redis.asyncio import Redis
 
 from clipnet.crashpoints import crash_point
 from db import jobs as ledger
-from db.jobs import Changed, Waiting
+from db.jobs import Changed, Job, Waiting
 from db.pool import transaction
 from pipeline import events
 from pipeline.events import Event
 from pipeline.jobs import NewJob
+from pipeline.queue import making
 from pipeline.queue.enqueue import write
 from pipeline.queue.keys import Keys
 from pipeline.queue.waiting_room import REDIS_ERRORS, announce
@@ -37,6 +38,36 @@ class Transaction:
         written = await write(self.conn, jobs, trace_id=self.trace_id, created_by=self.created_by)
         self.waiting += written
         return [job.id for job in written]
+
+    async def cancel(self, job_id: int, *, note: str = "cancelled") -> Changed | None:
+        """Cancel a waiting job, with what that means for its request and clip, and ask a running one to stop.
+
+        None when it has ended or doesn't exist.
+        """
+        changed = await ledger.cancel(self.conn, job_id, note=note)
+        if changed is not None and changed.state == "cancelled":
+            job = await self._job(job_id)
+            then = await making.on_end(self.conn, job, "cancelled")
+            self.waiting += await write(self.conn, then, created_by=self.created_by, parent=job)
+        return changed
+
+    async def replay(self, job_id: int, *, note: str = "replayed") -> Changed | None:
+        """Give a dead or cancelled job a new life, and open its request and clip; None when it is neither.
+
+        Raises:
+            asyncpg.UniqueViolationError: another job does the same work meanwhile; nothing was changed.
+        """
+        async with self.conn.transaction():
+            changed = await ledger.replay(self.conn, job_id, note=note)
+        if changed is not None:
+            await making.on_replay(self.conn, await self._job(job_id))
+            self.waiting.append(Waiting(changed.id, changed.lane, changed.priority, changed.turn))
+        return changed
+
+    async def _job(self, job_id: int) -> Job:
+        job = await ledger.get(self.conn, job_id)
+        assert job is not None
+        return job
 
 
 class Queue:
@@ -63,26 +94,26 @@ class Queue:
 
     async def cancel(self, job_id: int, *, note: str = "cancelled") -> Changed | None:
         """Cancel a waiting job, ask a running one to stop at once; None when it has ended or doesn't exist."""
-        changed = await ledger.cancel(self.pool, job_id, note=note)
+        async with self.transaction() as tx:
+            changed = await tx.cancel(job_id, note=note)
         await self.tell([changed] if changed else [])
-        return changed
-
-    async def cancel_request(self, request_id: int, *, note: str = "cancelled") -> list[Changed]:
-        """`cancel` for every job of a request that hasn't ended."""
-        changed = await ledger.cancel_request(self.pool, request_id, note=note)
-        await self.tell(changed)
         return changed
 
     async def replay(self, job_id: int, *, note: str = "replayed") -> Changed | None:
         """Give a dead or cancelled job a new life; None when it is neither. Two at once make one life."""
-        return await self._changed(await ledger.replay(self.pool, job_id, note=note))
+        async with self.transaction() as tx:
+            changed = await tx.replay(job_id, note=note)
+        await self.tell([changed] if changed else [])
+        return changed
 
     async def discard(self, job_id: int, *, note: str = "discarded") -> Changed | None:
-        """Take a dead letter off the list; None when the job isn't one."""
-        return await self._changed(await ledger.discard(self.pool, job_id, note=note))
+        """Take a dead letter off the list; None when the job isn't one. Its end was told when it died."""
+        changed = await ledger.discard(self.pool, job_id, note=note)
+        await self.tell([changed] if changed else [])
+        return changed
 
     async def tell(self, changed: list[Changed]) -> None:
-        """After a commit that cancelled jobs: ring for those that still run, and tell who follows the others."""
+        """After a commit that changed jobs: ring for those that are to stop, and tell who follows the others."""
         try:
             for job in changed:
                 if job.state == "running":
@@ -96,13 +127,6 @@ class Queue:
     def follow(self, request_id: int | None, *, after: str | None = None) -> AsyncIterator[Event]:
         """What happens to a request, or to all (None); see `pipeline.events.follow`."""
         return events.follow(self.redis, self.pool, request_id, prefix=self.keys.prefix, after=after)
-
-    async def _changed(self, changed: Changed | None) -> Changed | None:
-        if changed and changed.state == "ready":
-            await self._announce([Waiting(changed.id, changed.lane, changed.priority, changed.turn)])
-        if changed:
-            await events.publish(self.redis, _event(changed), prefix=self.keys.prefix)
-        return changed
 
     async def _announce(self, waiting: list[Waiting]) -> None:
         _committed()

@@ -3,7 +3,6 @@
 from functools import partial
 
 from pipeline.jobs import CLIP_PROCESS, FFMPEG_POLISH, ML_SCORE, WHISPER_BATCH
-from pipeline.stages.outcomes import on_end
 from pipeline.stages.polish import polish
 from pipeline.stages.process import process
 from pipeline.stages.score import score
@@ -11,7 +10,7 @@ from pipeline.stages.tools import StageTools, open_tools
 from pipeline.stages.transcribe import transcribe
 from pipeline.worker.handler import Handlers
 
-__all__ = ["StageTools", "handlers", "on_end", "open_tools"]
+__all__ = ["StageTools", "handlers", "open_tools"]
 
 
 def handlers(tools: StageTools) -> Handlers:

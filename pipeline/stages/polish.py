@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +25,13 @@ from pipeline.media.thumbnail import choose_thumbnail
 from pipeline.metadata import Metadata, describe
 from pipeline.model import Probe, Span, Word
 from pipeline.options import ClipOptions
+from pipeline.queue.making import end_with_clips
 from pipeline.stages.captions_file import subtitle_file
 from pipeline.stages.given import Given, analysis_of, heard_before, load, looked_before
-from pipeline.stages.jobs import notify_job, prune_job
 from pipeline.stages.plan import inputs_hash
 from pipeline.stages.shelf import Put, all_or_none
 from pipeline.stages.tools import StageTools
+from pipeline.steps import notify_job, prune_job
 from pipeline.storage import Kind
 from pipeline.worker.handler import Done, JobContext
 
@@ -76,7 +78,7 @@ async def polish(tools: StageTools, ctx: JobContext, payload: OfClip) -> Done:
     if clip is None:
         raise NotFound(f"There is no clip {payload.clip_id}.")
     if clip.revision != payload.revision or clip.state not in ("queued", "rendering"):
-        return Done(result={"skipped": clip.state})
+        return Done(result={"skipped": clip.state}, write=partial(end_with_clips, request_id=clip.request_id))
     ctx.progress("polish", 0.0, f"clip {clip.rank}")
     order = await _order(tools, ctx, clip)
     inputs = order.inputs()
@@ -99,8 +101,7 @@ async def polish(tools: StageTools, ctx: JobContext, payload: OfClip) -> Done:
             return
         # The worker enqueues `then` after this, in the same transaction.
         then.append(notify_job(clip.request_id, clip.id))
-        if await request_work.end_with_clips(conn, clip.request_id):
-            then.append(notify_job(clip.request_id))
+        then.extend(await end_with_clips(conn, clip.request_id))
 
     return Done(result={"video": video.store_key}, then=then, write=write)
 

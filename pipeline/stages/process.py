@@ -16,9 +16,9 @@ from pipeline.media.probe import probe
 from pipeline.media.subtitles import parse_subtitles
 from pipeline.options import ClipOptions
 from pipeline.stages.given import Given, Looked, heard_before, load, looked_before, transcript_row
-from pipeline.stages.jobs import score_job, transcribe_job
 from pipeline.stages.plan import ANALYSE_VERSION, Look
 from pipeline.stages.tools import StageTools
+from pipeline.steps import score_job, transcribe_job
 from pipeline.worker.handler import Done, JobContext
 
 

@@ -15,10 +15,11 @@ from pipeline.jobs import NewJob, OfRequest
 from pipeline.media.analysis import Analysis
 from pipeline.model import Word
 from pipeline.options import ClipOptions
+from pipeline.queue.making import end_with_clips
 from pipeline.stages.given import Given, analysis_of, heard_before, load, looked_before
-from pipeline.stages.jobs import polish_job
 from pipeline.stages.plan import inputs_hash
 from pipeline.stages.tools import StageTools
+from pipeline.steps import polish_job
 from pipeline.worker.handler import Done, JobContext
 
 VERSION = f"{measuring.VERSION}.{scoring.VERSION}"
@@ -55,6 +56,9 @@ async def score(tools: StageTools, ctx: JobContext, payload: OfRequest) -> Done:
         for clip_id, revision in await clip_work.queued(conn, given.request.id):
             # The worker enqueues `then` after this, in the same transaction.
             then.append(polish_job(given.request.id, clip_id, revision))
+        if not then:
+            # The moments were chosen in an earlier life, and their clips have ended.
+            then.extend(await end_with_clips(conn, given.request.id))
 
     return Done(result={"moments": len(moments)}, then=then, write=write)
 

@@ -12,9 +12,9 @@ from pipeline.inference.words import repaired
 from pipeline.jobs import TranscribeSpans
 from pipeline.model import Span, Transcript, Word
 from pipeline.stages.given import Given, heard_before, load, looked_before, transcript_row
-from pipeline.stages.jobs import score_job
 from pipeline.stages.plan import Look
 from pipeline.stages.tools import StageTools
+from pipeline.steps import score_job
 from pipeline.worker.handler import Done, JobContext
 
 Job = tuple[JobContext, TranscribeSpans]

@@ -85,6 +85,15 @@ Handlers = Mapping[str, Handler[Any] | BatchHandler[Any]]
 """Who runs which kind; a kind whose type gathers is run by a `BatchHandler`."""
 
 
+class OnStart(Protocol):
+    """What a job's start means for others: runs after its claim and before its handler, on every attempt.
+
+    What it writes has to be fenced by the job's epoch and attempt.
+    """
+
+    async def __call__(self, pool: asyncpg.Pool, job: Job, /) -> None: ...
+
+
 class OnEnd(Protocol):
     """What follows when a job ends as `dead` or `cancelled`: runs in the transaction that ends it.
 

@@ -24,7 +24,7 @@ from pipeline.worker.context import Context
 from pipeline.worker.effects import Effects, LedgerEffects
 from pipeline.worker.ending import end
 from pipeline.worker.flight import Call, Flight, Run
-from pipeline.worker.handler import Done, Handlers, OnEnd
+from pipeline.worker.handler import Done, Handlers, OnEnd, OnStart
 from pipeline.worker.lease import Lease
 from pipeline.worker.line import Line
 from pipeline.worker.options import WorkerOptions
@@ -58,6 +58,7 @@ class Worker:
         lease: Lease,
         handlers: Handlers,
         options: WorkerOptions,
+        on_start: OnStart | None = None,
         on_end: OnEnd | None = None,
         effects: Effects | None = None,
     ) -> None:
@@ -69,6 +70,7 @@ class Worker:
         self._lease = lease
         self._handlers = handlers
         self._options = options
+        self._on_start = on_start
         self._teller = Teller(redis, prefix)
         self._effects = effects or LedgerEffects(pool, lease)
         self._outcomes = Outcomes(pool, redis, keys, lease, self._teller, on_end)
@@ -190,6 +192,9 @@ class Worker:
                 runs.append((Run(job, ctx), payload))
         if not runs:
             return
+        if self._on_start is not None:
+            for run, _ in runs:
+                await self._on_start(self._pool, run.job)
         flight = Flight(
             [run for run, _ in runs],
             self._call([(run.ctx, payload) for run, payload in runs]),
@@ -224,6 +229,10 @@ class Worker:
 
     async def _payload(self, job: Job) -> Payload | None:
         """What to hand to the handler; None when the job was disposed of instead."""
+        if job.cancel_requested_at is not None:
+            # Its worker died before it had stopped.
+            await self._outcomes.end(job, "cancelled", note="stopped on request")
+            return None
         kind = JOB_TYPES.get(job.kind)
         if kind is None or job.kind not in self._handlers:
             error: ClipNetError = BadInput(f"Nobody here knows jobs of the kind {job.kind}.")

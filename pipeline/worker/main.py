@@ -17,7 +17,7 @@ from db.pool import open_pool
 from pipeline.queue.waiting_room import REDIS_ERRORS, open_redis
 from pipeline.worker import health
 from pipeline.worker.effects import Effects
-from pipeline.worker.handler import Handlers, OnEnd
+from pipeline.worker.handler import Handlers, OnEnd, OnStart
 from pipeline.worker.lease import EX_TEMPFAIL, Lease, exit_at_once
 from pipeline.worker.loop import Worker
 from pipeline.worker.options import WorkerOptions
@@ -30,6 +30,7 @@ async def run_worker(
     settings: Settings,
     handlers: Handlers,
     *,
+    on_start: OnStart | None = None,
     on_end: OnEnd | None = None,
     options: WorkerOptions | None = None,
     config_hash: str = "",
@@ -65,7 +66,7 @@ async def run_worker(
     await _check_redis(redis)
     worker = Worker(
         pool=pool, claims=claims, redis=redis, prefix=settings.redis.prefix, lease=lease, handlers=handlers,
-        options=options, on_end=on_end, effects=effects,
+        options=options, on_start=on_start, on_end=on_end, effects=effects,
     )  # fmt: skip
     listener = await health.serve(lease, worker.status, port=settings.worker.health_port)
     logger.info("Worker up", worker=lease.worker, health=str(listener.addresses))

@@ -22,6 +22,7 @@ from db.jobs import Job
 from db.pool import connect
 from pipeline import jobs as kinds
 from pipeline.jobs import JobType, Maintenance, NewJob, Notify, OfClip, OfRequest, Payload, Post, TranscribeSpans
+from pipeline.queue import making
 from pipeline.worker import effects
 from pipeline.worker.effects import Act, Lookup
 from pipeline.worker.handler import Done, Handlers, JobContext
@@ -71,7 +72,11 @@ class Flow:
         (ctx.scratch / "part").write_text("half a clip")
         await self._work(ctx, "polish")
         post = Post(clip_id=payload.clip_id, revision=1, account="a")
-        return Done(then=[_of_clip(kinds.POST_DISCORD, post, payload.clip_id)])
+
+        async def write(conn: asyncpg.Connection) -> None:
+            await conn.execute(_MADE, payload.clip_id)
+
+        return Done(then=[_of_clip(kinds.POST_DISCORD, post, payload.clip_id)], write=write)
 
     async def post(self, ctx: JobContext, payload: Post) -> Done:
         key = f"post-{payload.clip_id}"
@@ -132,6 +137,9 @@ _NEW_CLIP = """
 insert into clips (request_id, source_id, rank, start_s, end_s, score, reason)
 select $1, source_id, $2, 0, 1, 0.5, 'test' from requests where id = $1 returning id
 """
+_MADE = """
+update clips set state = 'ready', width = 1, height = 1, duration_s = 1 where id = $1 and state = 'rendering'
+"""
 _END = """
 update requests set state = 'done', ended_at = now() where id = $1 and state = 'working'
   and not exists (select from clips where request_id = $1 and metadata ->> 'told' is null)
@@ -183,6 +191,8 @@ def main() -> int:
             settings,
             flow.handlers(),
             options=options,
+            on_start=making.on_start,
+            on_end=making.on_end,
             effects=NoIntents() if orders.get("no_intents") else None,
             lease_type=Unleased if orders.get("unleased") else Lease,
         )

@@ -16,6 +16,12 @@ _CHECKS = {
     "a request that never ends": "select id from requests where state in ('queued', 'working')",
     "a follow-up that started before its cause ended": """
         select c.id from jobs c join jobs p on p.id = c.parent_id where c.started_at < p.ended_at""",
+    "a clip that is still to come of a request that has ended": """
+        select c.id from clips c join requests r on r.id = c.request_id
+        where c.state in ('queued', 'rendering') and r.state in ('done', 'failed', 'cancelled')""",
+    "an open request without an open step": """
+        select r.id from requests r where r.state in ('queued', 'working') and not exists (
+          select from jobs j where j.request_id = r.id and j.state in ('ready', 'running'))""",
     "a request with other than two clips": """
         select r.id from requests r
         where r.state = 'done' and (select count(*) from clips c where c.request_id = r.id) <> 2""",

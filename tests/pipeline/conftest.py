@@ -19,9 +19,10 @@ from db import requests, users
 from db.pool import open_pool
 from pipeline.jobs import CLIP_PROCESS, CLIPBOT_NOTIFY, NewJob, Notify, OfRequest
 from pipeline.options import ClipOptions
+from pipeline.queue import making
 from pipeline.queue.facade import Queue
 from pipeline.queue.waiting_room import open_redis
-from pipeline.stages import StageTools, handlers, on_end, open_tools
+from pipeline.stages import StageTools, handlers, open_tools
 from pipeline.worker import maintenance
 from pipeline.worker.handler import Done, JobContext
 from pipeline.worker.main import run_worker
@@ -89,7 +90,7 @@ async def stage(settings: Settings, request: pytest.FixtureRequest) -> AsyncIter
             return Done()
 
         work = {**handlers(tools), **maintenance.handlers(tools.storage), CLIPBOT_NOTIFY.kind: notify}
-        worker = asyncio.create_task(run_worker(settings, work, on_end=on_end))
+        worker = asyncio.create_task(run_worker(settings, work, on_start=making.on_start, on_end=making.on_end))
         yield made
         os.kill(os.getpid(), signal.SIGTERM)
         assert await worker == 0

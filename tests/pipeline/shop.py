@@ -16,7 +16,7 @@ from db.pool import open_pool
 from pipeline.jobs import OPS_PRUNE, Maintenance, NewJob
 from pipeline.queue.facade import Queue
 from pipeline.queue.waiting_room import open_redis
-from pipeline.worker.handler import Handlers, OnEnd
+from pipeline.worker.handler import Handlers, OnEnd, OnStart
 from pipeline.worker.lease import Lease
 from pipeline.worker.loop import Worker
 from pipeline.worker.options import WorkerOptions
@@ -53,7 +53,9 @@ class Shop:
         self.pool.terminate()
         await self.redis.aclose()
 
-    async def open(self, handlers: Handlers, *, on_end: OnEnd | None = None, **options: Any) -> Worker:
+    async def open(
+        self, handlers: Handlers, *, on_start: OnStart | None = None, on_end: OnEnd | None = None, **options: Any
+    ) -> Worker:
         """Start the worker."""
         made = replace(WorkerOptions.of(self.settings), **{**QUICK, **options})
         url, name = self.settings.database.url, "clipnet-worker test"
@@ -68,7 +70,7 @@ class Shop:
         self._closing = [pool, claims]
         worker = Worker(
             pool=pool, claims=claims, redis=self.redis, prefix=self.settings.redis.prefix, lease=self._lease,
-            handlers=handlers, options=made, on_end=on_end,
+            handlers=handlers, options=made, on_start=on_start, on_end=on_end,
         )  # fmt: skip
         self._stop = asyncio.Event()
         self._running = asyncio.create_task(worker.run(self._stop))
