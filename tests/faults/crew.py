@@ -129,6 +129,18 @@ class Flow:
         }
 
 
+def every_kind() -> Handlers:
+    """A handler for each kind that is declared, which does nothing."""
+
+    async def one(_: JobContext, __: Payload) -> Done:
+        return Done()
+
+    async def several(jobs: Sequence[tuple[JobContext, Payload]]) -> Sequence[Done | Exception]:
+        return [Done() for _ in jobs]
+
+    return {kind: several if declared.gather > 1 else one for kind, declared in kinds.JOB_TYPES.items()}
+
+
 def _of_clip(kind: JobType[Any], payload: Payload, clip: int) -> NewJob[Any]:
     return NewJob(kind, payload, clip_id=clip, serial_key=f"clip:{clip}")
 
@@ -189,7 +201,7 @@ def main() -> int:
     return run(
         lambda: run_worker(
             settings,
-            flow.handlers(),
+            every_kind() if orders.get("every_kind") else flow.handlers(),
             options=options,
             on_start=making.on_start,
             on_end=making.on_end,

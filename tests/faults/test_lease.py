@@ -16,6 +16,7 @@ async def _executors(rig: Rig) -> list[str]:
 
 @pytest.mark.req("R-026", "negative")
 @pytest.mark.req("R-047", "negative")
+@pytest.mark.req("R-048", "negative")
 @pytest.mark.req("R-064", "negative")
 async def test_a_second_worker_executes_nothing(rig: Rig) -> None:
     first = rig.worker()
