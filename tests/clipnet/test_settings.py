@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from clipnet.errors import Misconfigured
-from clipnet.relations import ISOLATED, Relation, settings_of
+from clipnet.relations import ISOLATED, Kind, Relation, settings_of
 from clipnet.settings import FOLDERS, Settings, load_settings
 
 GOOD = {
@@ -37,6 +37,23 @@ def test_every_isolated_setting_differs_unless_it_is_named_here() -> None:
         if each.meaning.kind in ISOLATED and each.meaning.relation is not Relation.MUST_DIFFER
     }
     assert equal == {"CLIPNET_PARITY_KEY"}
+
+
+@pytest.mark.req("R-049", "negative")
+@pytest.mark.req("R-074", "negative")
+def test_no_second_setting_leads_to_a_queue(tmp_path: Path) -> None:
+    table = list(settings_of(Settings))
+    assert {each.variable for each in table if each.meaning.kind is Kind.ENDPOINT} == {
+        "DATABASE_URL",
+        "DATABASE_OWNER_URL",
+        "REDIS_URL",
+        "API_BASE_URL",
+    }
+    words = ("redis", "valkey", "queue", "broker")
+    told = {each.variable for each in table if any(w in f"{each.variable} {each.description}".lower() for w in words)}
+    assert told == {"REDIS_URL"}
+    others = dict.fromkeys(("QUEUE_URL", "QUEUE_REDIS_URL", "REDIS_URL_2", "BROKER_URL"), "redis://other.example:6379/0")
+    assert load_settings({**GOOD, **others}, folder=tmp_path) == load_settings(GOOD, folder=tmp_path)
 
 
 def test_good_staging_settings_load(tmp_path: Path) -> None:

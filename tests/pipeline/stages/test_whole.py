@@ -7,12 +7,18 @@ from typing import Any
 import pytest
 
 from clipnet import carriers
+from pipeline.jobs import JOB_TYPES
 from tests.pipeline.conftest import Stage
 
 CLIPS = "select * from clips where request_id = $1 order by rank"
 ASSETS = "select a.* from assets a join clips c on c.id = a.clip_id where c.request_id = $1"
 REQUEST = "select state, error from requests where id = $1"
 KINDS = "select kind, state from jobs where request_id = $1 order by id"
+ENDED = """
+select j.kind from job_events e join jobs j on j.id = e.job_id
+where j.request_id = $1 and e.to_state = 'done' order by e.id
+"""
+FLOW = ["clip:process", "whisper:batch", "ml:score", "ffmpeg:polish", "clipbot:notify"]
 RESULTS = "select inputs_hash from stage_results"
 
 
@@ -27,6 +33,7 @@ def _kinds(jobs: list[dict[str, Any]]) -> set[str]:
 
 
 @pytest.mark.req("R-068", "positive")
+@pytest.mark.req("R-070", "positive")
 @pytest.mark.req("R-079", "positive")
 async def test_a_phrase_becomes_a_captioned_clip_and_nothing_is_done_twice(stage: Stage, media: Path) -> None:
     source = media / "voice-timecode-42s-720p.mp4"
@@ -45,6 +52,9 @@ async def test_a_phrase_becomes_a_captioned_clip_and_nothing_is_done_twice(stage
     scores = await stage.rows("select * from scores where segment_id = $1", clip["segment_id"])
     assert {"loudness", "motion", "pace", "salience"} <= {score["signal"] for score in scores}
     results = await stage.rows(RESULTS)
+    ended = [step["kind"] for step in await stage.rows(ENDED, first)]
+    assert list(dict.fromkeys(ended)) == FLOW
+    assert [kind for kind in JOB_TYPES if kind in ended] == FLOW
 
     again = await stage.ask(source, find="banana", length_s=6, count=1)
     assert await stage.rows(REQUEST, again) == [{"state": "done", "error": None}]
