@@ -52,7 +52,9 @@ def test_no_second_setting_leads_to_a_queue(tmp_path: Path) -> None:
     words = ("redis", "valkey", "queue", "broker")
     told = {each.variable for each in table if any(w in f"{each.variable} {each.description}".lower() for w in words)}
     assert told == {"REDIS_URL"}
-    others = dict.fromkeys(("QUEUE_URL", "QUEUE_REDIS_URL", "REDIS_URL_2", "BROKER_URL"), "redis://other.example:6379/0")
+    others = dict.fromkeys(
+        ("QUEUE_URL", "QUEUE_REDIS_URL", "REDIS_URL_2", "BROKER_URL"), "redis://other.example:6379/0"
+    )
     assert load_settings({**GOOD, **others}, folder=tmp_path) == load_settings(GOOD, folder=tmp_path)
 
 

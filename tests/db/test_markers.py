@@ -9,7 +9,7 @@ from clipnet.embedded.roles import create_database
 from clipnet.errors import Misconfigured
 from db import markers
 from db.migrate import migrate
-from db.pool import open_pool
+from db.pool import connect, open_pool
 from tests.conftest import Cluster
 
 NAME = "marked_staging"
@@ -29,10 +29,11 @@ async def staging(pg_cluster: Cluster) -> AsyncIterator[str]:
 @pytest.mark.req("R-103", "positive")
 async def test_with_the_right_database_the_start_is_fine_and_its_mark_was_read(staging: str) -> None:
     pool = await open_pool(staging, env="staging")
-    async with pool.acquire() as conn:
-        installation = await markers.check(conn, "staging")
-        assert await conn.fetchval("select installation_id from env_marker where env = 'staging'") == installation
+    found = await pool.fetchval("select installation_id from env_marker where env = 'staging'")
     await pool.close()
+    conn = await connect(staging, env="staging", application_name="test")
+    assert await markers.check(conn, "staging") == found
+    await conn.close()
 
 
 @pytest.mark.req("R-103", "negative")
