@@ -15,7 +15,7 @@ from db import jobs
 from db.jobs import Changed
 from db.pool import Executor
 from db.users import User
-from pipeline.jobs import NewJob
+from pipeline.jobs import CLIPBOT_NOTIFY, NewJob, Notify
 from pipeline.queue.facade import Queue, Transaction
 
 
@@ -62,6 +62,18 @@ class Context:
     async def enqueue(self, job: NewJob[Any]) -> int:
         """Write a job; returns its id."""
         return (await self.tx.enqueue(job))[0]
+
+    async def tell_end(self, request_id: int) -> None:
+        """Have the end of a request told where it was asked for."""
+        await self.enqueue(
+            NewJob(
+                CLIPBOT_NOTIFY,
+                Notify(request_id=request_id, about="request"),
+                request_id=request_id,
+                serial_key=f"notify:{request_id}",
+                requester=f"user:{self.user.id}",
+            )
+        )
 
     async def cancel_request(self, request_id: int) -> None:
         """Cancel every job of a request that hasn't ended; the caller ends the request and its clips."""

@@ -212,7 +212,8 @@ class Router:
             hint=f"Wait {wait.seconds:.0f} s.",
             retry_after_s=wait.seconds,
         )
-        await self._audit(visit, "refused", error.sentence)
+        if not wait.said:
+            await self._audit(visit, "refused", error.sentence)
         return refuse(error, visit.ctx.trace_id, visit.command.name, quiet=wait.said)
 
     async def _confirm(self, visit: _Visit) -> Reply | None:
@@ -246,8 +247,15 @@ class Router:
         )
 
     async def _audit(self, visit: _Visit, outcome: audit.Outcome, detail: str) -> None:
+        """Write down who did what: every privileged command that was given, and every refusal of one.
+
+        A look that a page takes again and again (it has no event, and changes nothing) is written down when it is
+        refused or fails; a limit, once while it lasts.
+        """
         command, said, user = visit.command, visit.ctx.invocation, visit.ctx.user
         if command is None or not (command.privileged or visit.ctx.acted_as):
+            return
+        if outcome == "allowed" and said.event_id is None and not command.changes:
             return
         await audit.append(
             visit.ctx.conn,

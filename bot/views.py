@@ -14,8 +14,9 @@ from db.requests import Request
 
 
 class Failure(BaseModel):
-    """Why something failed: a sentence for the person, and what may help."""
+    """Why something failed: a stable code for programs, a sentence for the person, and what may help."""
 
+    code: str = "unexpected"
     sentence: str
     hint: str = ""
 
@@ -143,7 +144,18 @@ def failure(error: dict[str, Any] | None) -> Failure | None:
     """The part of a stored error that is meant for people."""
     if error is None:
         return None
-    return Failure(sentence=str(error.get("sentence") or "It failed."), hint=str(error.get("hint") or ""))
+    return Failure(
+        code=str(error.get("code") or "unexpected"),
+        sentence=str(error.get("sentence") or "It failed."),
+        hint=str(error.get("hint") or ""),
+    )
+
+
+class BadCursor(BadInput):
+    """A cursor that no page has given."""
+
+    code = "bad-cursor"
+    status = 400
 
 
 def to_cursor(row_id: int) -> str:
@@ -155,7 +167,7 @@ def from_cursor(cursor: str) -> int:
     """Back to the row id.
 
     Raises:
-        BadInput: it is none of ours.
+        BadCursor: it is none of ours.
     """
     try:
         text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii")
@@ -163,7 +175,7 @@ def from_cursor(cursor: str) -> int:
             return int(text[1:])
     except (binascii.Error, UnicodeError, ValueError):
         pass
-    raise BadInput("That cursor is none of ours.", hint="Take it from the field next of an earlier page.")
+    raise BadCursor("That cursor is none of ours.", hint="Take it from the field next of an earlier page.")
 
 
 def clock(seconds: float) -> str:

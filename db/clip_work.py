@@ -148,3 +148,8 @@ async def end(conn: asyncpg.Connection, clip_id: int, state: str, error: dict[st
         error,
     )
     return bool(done.endswith(" 1"))
+
+
+async def is_deleted(conn: AnyExecutor, clip_id: int) -> bool:
+    """Whether a person has deleted the clip."""
+    return bool(await conn.fetchval("select state = 'deleted' from clips where id = $1", clip_id))

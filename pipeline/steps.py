@@ -6,7 +6,9 @@ from pipeline.jobs import (
     CLIPBOT_NOTIFY,
     FFMPEG_POLISH,
     ML_SCORE,
+    OPS_PRUNE,
     WHISPER_BATCH,
+    Maintenance,
     NewJob,
     Notify,
     OfClip,
@@ -56,3 +58,8 @@ def notify_job(request_id: int, clip_id: int | None = None) -> NewJob[Any]:
         clip_id=clip_id,
         serial_key=f"notify:{request_id}",
     )
+
+
+def prune_job(clip_id: int) -> NewJob[Any]:
+    """Remove the files of a clip that was deleted while it was made."""
+    return NewJob(OPS_PRUNE, Maintenance(note=f"clip {clip_id} was deleted"), unique_key=f"prune:{clip_id}")

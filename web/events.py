@@ -65,10 +65,9 @@ class Hub:
 
     async def stop(self) -> None:
         """Stop reading."""
-        # A cancellation that meets a time limit of the Redis client is lost in it; then it is said again.
-        while self._reader is not None and not self._reader.done():
+        if self._reader is not None:
             self._reader.cancel()
-            await asyncio.wait({self._reader}, timeout=0.5)
+            await asyncio.wait({self._reader})
 
     @property
     def listening(self) -> int:

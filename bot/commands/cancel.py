@@ -10,7 +10,6 @@ from clipnet.errors import Conflict
 from db import clips, request_work, requests
 from db.clips import Clip
 from db.requests import Request
-from pipeline.jobs import CLIPBOT_NOTIFY, NewJob, Notify
 
 
 async def _cancel(ctx: Context, *, id: str) -> Reply:  # noqa: A002
@@ -31,7 +30,7 @@ async def _cancel_request(ctx: Context, request: Request) -> str:
     await ctx.cancel_request(request.id)
     await clips.cancel_of_request(ctx.conn, request.id)
     await requests.set_state(ctx.conn, request.id, "cancelled")
-    await _tell(ctx, request.id)
+    await ctx.tell_end(request.id)
     return "request"
 
 
@@ -42,21 +41,8 @@ async def _cancel_clip(ctx: Context, clip: Clip) -> str:
     await ctx.cancel_clip(clip.id)
     await clips.set_state(ctx.conn, clip.id, "cancelled")
     if await request_work.end_with_clips(ctx.conn, clip.request_id):
-        await _tell(ctx, clip.request_id)
+        await ctx.tell_end(clip.request_id)
     return "clip"
-
-
-async def _tell(ctx: Context, request_id: int) -> None:
-    payload = Notify(request_id=request_id, about="request")
-    await ctx.enqueue(
-        NewJob(
-            CLIPBOT_NOTIFY,
-            payload,
-            request_id=request_id,
-            serial_key=f"notify:{request_id}",
-            requester=f"user:{ctx.user.id}",
-        )
-    )
 
 
 CANCEL = Command(

@@ -9,7 +9,7 @@ from bot.params import CLIP
 from bot.views import Changed, clock
 from bot.vocabulary import Reply
 from clipnet.errors import Conflict
-from db import clips
+from db import clips, request_work
 from db.clips import Clip
 from pipeline.jobs import OPS_PRUNE, Maintenance, NewJob
 
@@ -33,6 +33,8 @@ async def _delete(ctx: Context, *, id: str) -> Reply:  # noqa: A002
         raise Conflict(f"Clip {clip.public_id} is deleted already.")
     await ctx.cancel_clip(clip.id)
     await clips.set_state(ctx.conn, clip.id, "deleted")
+    if await request_work.end_with_clips(ctx.conn, clip.request_id):
+        await ctx.tell_end(clip.request_id)
     await ctx.enqueue(
         NewJob(OPS_PRUNE, Maintenance(note=f"clip {clip.public_id} was deleted"), unique_key=f"prune:{clip.id}")
     )

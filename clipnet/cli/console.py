@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import signal
 import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import AsyncExitStack
@@ -10,7 +11,6 @@ from prompt_toolkit import PromptSession
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 from prompt_toolkit.history import FileHistory
-from prompt_toolkit.patch_stdout import patch_stdout
 from rich.console import Console
 
 from bot.adapters import console as terminal
@@ -49,7 +49,7 @@ class FromRegistry(Completer):
 
 
 def main(argv: list[str]) -> int:
-    """Talk until exit, end of input or Ctrl-D."""
+    """Talk until exit, end of input or Ctrl-D; Ctrl-C cancels the request that is being worked on."""
     parser = argparse.ArgumentParser(prog="clipnet console", description=__doc__)
     parser.add_argument("--no-worker", action="store_true", help="start no worker of its own beside it")
     options = parser.parse_args(argv)
@@ -63,7 +63,7 @@ async def _run(found: Surroundings, *, worker: bool) -> int:
         if worker:
             await stack.enter_async_context(local_worker(found))
         talk = await stack.enter_async_context(talking(found.settings(), embedded=found.embedded))
-        out.print("ClipNet. help says what can be done; Ctrl-D leaves.", highlight=False)
+        out.print("ClipNet. help says what can be done; Ctrl-C cancels, Ctrl-D leaves.", highlight=False)
         async for line in _lines(talk, found):
             if line.strip() in LEAVE:
                 break
@@ -78,13 +78,27 @@ async def _turn(talk: Talk, line: str, out: Console) -> None:
     request = started(answer)
     if request is None:
         return
-    try:
-        with Board(out) as board:
-            await talk.follow(request, board)
-    except asyncio.CancelledError:
+    if await _followed(talk, request, out):
+        terminal.show_reply(out, await talk.last_word(request))
+    else:
         terminal.show(out, await talk.say(f"cancel {request}"))
-        raise
-    terminal.show_reply(out, await talk.last_word(request))
+
+
+async def _followed(talk: Talk, request: str, out: Console) -> bool:
+    """Show progress until the request ends; False when Ctrl-C came first, which ends the looking and nothing else."""
+    loop = asyncio.get_running_loop()
+    with Board(out) as board:
+        following = asyncio.ensure_future(talk.follow(request, board))
+        loop.add_signal_handler(signal.SIGINT, following.cancel)
+        try:
+            await asyncio.wait((following,))
+        finally:
+            loop.remove_signal_handler(signal.SIGINT)
+            following.cancel()
+    if following.cancelled():
+        return False
+    following.result()
+    return True
 
 
 async def _lines(talk: Talk, found: Surroundings) -> AsyncIterator[str]:
@@ -96,11 +110,10 @@ async def _lines(talk: Talk, found: Surroundings) -> AsyncIterator[str]:
     session: PromptSession[str] = PromptSession(
         "> ", completer=FromRegistry(talk), history=FileHistory(str(history)), complete_while_typing=True
     )
-    with patch_stdout():
-        while True:
-            try:
-                yield await session.prompt_async()
-            except KeyboardInterrupt:
-                continue
-            except EOFError:
-                return
+    while True:
+        try:
+            yield await session.prompt_async()
+        except KeyboardInterrupt:
+            continue
+        except EOFError:
+            return

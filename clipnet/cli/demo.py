@@ -65,10 +65,6 @@ async def _demo(found: Surroundings, options: argparse.Namespace, out: Console) 
         report = await demo_report.collect(
             talk, tools, request, _folder(options.out, request), options.source or "built-in", own.text if own else None
         )
-    if report["state"] != "done":
-        error = report.get("error") or {}
-        sentence = error.get("sentence") or f"The request was {report['state']}."
-        raise demo_report.Ended(sentence, hint=error.get("hint", ""))
     demo_report.show(out, report)
     return report
 
@@ -82,7 +78,7 @@ async def _ask(talk: Talk, options: argparse.Namespace, source: str, out: Consol
     out.print(f"> {line}", style="dim", markup=False, highlight=False)
     answer = await talk.say(line)
     if answer.problem:
-        raise demo_report.Ended(answer.problem.sentence, hint=answer.problem.hint)
+        raise demo_report.Refused(answer.problem)
     show(out, answer)
     request = started(answer)
     assert request is not None

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from bot.answer import Problem
 from bot.views import ClipView, clock
 from clipnet.cli.talk import Talk
 from clipnet.errors import ClipNetError
@@ -30,17 +31,25 @@ STAGES = {
 _SAFE = re.compile(r"[^0-9A-Za-z_-]+")
 
 
-class Ended(ClipNetError):
-    """The request ended without clips, or was refused."""
+class Refused(ClipNetError):
+    """The request was not taken; `reason` is the code that the router gave."""
 
-    code = "ended"
+    code = "refused"
     status = 422
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.sentence, hint=problem.hint)
+        self.reason = problem.code
 
 
 async def collect(
     talk: Talk, tools: StageTools, public_id: str, folder: Path, source: str, said: str | None
 ) -> dict[str, Any]:
-    """Copy what was made into `folder`, draw its pictures, and describe it; `said` is the text if it is known."""
+    """Copy what was made into `folder`, draw its pictures, and describe it; `said` is the text if it is known.
+
+    Beside what is always there, the object has `error` when the request or a clip failed, `folder`, `contact_sheet` and
+    `score_curve` when a clip was made, and `word_error_rate` when the text is known.
+    """
     view = await talk.outcome(public_id)
     request = await requests.by_public_id(talk.queue.pool, public_id)
     assert request is not None
@@ -74,7 +83,8 @@ async def _pictures(talk: Talk, tools: StageTools, request: Request, folder: Pat
 
 def failed(source: str | None, error: ClipNetError) -> dict[str, Any]:
     """The object of a demo that came to nothing."""
-    told = {"code": error.code, "sentence": error.sentence, "hint": error.hint}
+    code = error.reason if isinstance(error, Refused) else error.code
+    told = {"code": code, "sentence": error.sentence, "hint": error.hint}
     return {"clips": [], "source": source or "built-in", "timings_s": {}, "state": "failed", "error": told}
 
 
@@ -85,6 +95,9 @@ def cancelled(source: str | None) -> dict[str, Any]:
 
 def show(out: Console, report: dict[str, Any]) -> None:
     """List the clips with their paths and reasons, then the pictures and how long each stage took."""
+    if report["state"] != "done":
+        error = report.get("error") or {"sentence": f"The request was {report['state']}.", "hint": ""}
+        out.print(f"{error['sentence']} {error['hint']}".rstrip(), style="red", markup=False, highlight=False)
     for clip in report["clips"]:
         moment = f"{clock(clip['start_s'])}–{clock(clip['end_s'])}"
         size = f"{clip['width']}×{clip['height']}, {clip['duration_s']:.1f} s" if clip["duration_s"] else clip["state"]

@@ -4,16 +4,17 @@ import argparse
 import asyncio
 import os
 import signal
+import socket
 import sys
 import time
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from typing import Final
 
 from clipnet import processes
 from clipnet.cli.surroundings import surroundings
-from clipnet.embedded.ports import free_port, is_free
+from clipnet.embedded.ports import free_port, reserve
 from clipnet.settings import Role
 
 FIRST_PAUSE_S: Final = 0.5
@@ -23,6 +24,7 @@ STEADY_S: Final = 60.0
 STOP_S: Final = 8.0
 """What both children get to finish after an interrupt."""
 EX_CONFIG: Final = 78
+USUAL_PORT: Final = 8080
 
 
 @dataclass(slots=True)
@@ -44,7 +46,7 @@ def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="clipnet up", description=__doc__)
     parser.add_argument("--port", type=int, help="port of the API (default: WEB_PORT, else 8080, else a free one)")
     options = parser.parse_args(argv)
-    port = _port(options.port)
+    port, mark = _port(options.port)
     # SIGTERM as an exception, so that the services are left in order while they are still starting.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     with surroundings({**os.environ, "WEB_PORT": str(port)}) as found:
@@ -52,16 +54,19 @@ def main(argv: list[str]) -> int:
         found.settings("worker")
         print(f"ClipNet {settings.version} is on {settings.web.base_url}", flush=True)
         print(f"Token of this run: {settings.web.token}", flush=True)
-        return asyncio.run(_run({"api": found.api, "worker": found.worker}))
+        with mark or nullcontext():
+            return asyncio.run(_run({"api": found.api, "worker": found.worker}))
 
 
-def _port(wanted: int | None) -> int:
-    if wanted is not None:
-        return wanted or free_port()
+def _port(wanted: int | None) -> tuple[int, socket.socket | None]:
+    """The port, and what keeps it ours until our API listens."""
     given = os.environ.get("WEB_PORT") or os.environ.get("PORT")
-    if given:
-        return int(given)
-    return 8080 if is_free(8080) else free_port()
+    if wanted is None and given:
+        return int(given), None
+    if wanted is not None:
+        return wanted or free_port(), None
+    mark = reserve(USUAL_PORT)
+    return (USUAL_PORT, mark) if mark else (free_port(), None)
 
 
 async def _run(children: Mapping[Role, Mapping[str, str]]) -> int:

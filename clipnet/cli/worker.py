@@ -13,7 +13,7 @@ from pipeline.worker.main import run_worker
 
 def handlers(tools: StageTools) -> Handlers:
     """Every handler that a worker runs, by kind of job."""
-    return {**stages.handlers(tools), **senders.handlers(), **maintenance.handlers()}
+    return {**stages.handlers(tools), **senders.handlers(), **maintenance.handlers(tools.storage)}
 
 
 async def main(settings: Settings) -> int:

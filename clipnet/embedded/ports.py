@@ -20,3 +20,21 @@ def is_free(port: int) -> bool:
         except OSError:
             return False
         return True
+
+
+def reserve(port: int) -> socket.socket | None:
+    """Keep a port of 127.0.0.1 for what is about to listen on it, for as long as the result is open.
+
+    None when somebody listens there, or another ClipNet, maybe still starting, has reserved it.
+    """
+    mark = socket.socket(socket.AF_UNIX)
+    try:
+        # An abstract name: it is gone with the process, however that ends.
+        mark.bind(f"\0clipnet-port-{port}")
+    except OSError:
+        mark.close()
+        return None
+    if is_free(port):
+        return mark
+    mark.close()
+    return None

@@ -22,7 +22,7 @@ PHRASES = {
 
 def clock(at_s: float) -> str:
     """Seconds as people write them: 1:05, 1:02:09."""
-    minutes, seconds = divmod(round(at_s), 60)
+    minutes, seconds = divmod(int(at_s), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
 

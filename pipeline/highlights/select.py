@@ -13,13 +13,15 @@ from pipeline.highlights.reasons import clock, reason_for
 from pipeline.highlights.score import WEIGHTS, Verdict, curve, judge, window_scores
 from pipeline.highlights.signals import Signals
 from pipeline.model import Span
-from pipeline.options import ClipOptions
+from pipeline.options import MIN_LENGTH_S, ClipOptions
 
 ENOUGH = 4
 """Clips from a source of `LONG_SOURCE_S` or more, when nobody says how many."""
 LONG_SOURCE_S = 240.0
 SHORTER, LONGER = 0.7, 1.3
 """How far a clip's length may stray from the wished one."""
+SHORTENED = 0.85
+"""How much shorter clips are tried, again and again, until there is room for as many as are asked for."""
 LEAST_S = 1.0
 
 
@@ -33,8 +35,8 @@ class Moment:
 
 
 def how_many(options: ClipOptions, length_s: float) -> int:
-    """How many clips a source of that length should yield."""
-    wanted = options.count or (ENOUGH if length_s >= LONG_SOURCE_S else 1 + int(length_s // 75))
+    """How many clips a source of that length should yield when nobody says it."""
+    wanted = ENOUGH if length_s >= LONG_SOURCE_S else 1 + int(length_s // 75)
     return max(1, min(wanted, int(length_s // (options.length_s * SHORTER)) or 1))
 
 
@@ -42,6 +44,8 @@ def select(
     material: Material, signals: Signals, options: ClipOptions, weights: Mapping[str, float] = WEIGHTS
 ) -> list[Moment]:
     """At least one moment, best first; deterministic.
+
+    As many as are asked for, if need be shorter than wished, as far as there is room for `MIN_LENGTH_S` each.
 
     Raises:
         BadInput: the asked-for time lies beyond the end, or the phrase isn't said.
@@ -53,17 +57,41 @@ def select(
         return [chooser.around(options.at_s)]
     if options.find is not None:
         return chooser.found(options.find)
+    if options.count is not None:
+        return _as_many(options.count, chooser)
     return chooser.best(how_many(options, material.span.length_s))
+
+
+def _as_many(count: int, chooser: "_Chooser") -> list[Moment]:
+    """That many moments, as long as they can be; where there is no room for so many, the most that there are."""
+    most: list[Moment] = []
+    while True:
+        moments = chooser.best(count)
+        most = moments if len(moments) > len(most) else most
+        if len(most) == count or chooser.length_s <= MIN_LENGTH_S:
+            return most
+        chooser = chooser.shortened(max(MIN_LENGTH_S, SHORTENED * chooser.length_s))
 
 
 class _Chooser:
     def __init__(
-        self, material: Material, signals: Signals, options: ClipOptions, weights: Mapping[str, float]
+        self,
+        material: Material,
+        signals: Signals,
+        options: ClipOptions,
+        weights: Mapping[str, float],
+        *,
+        length_s: float | None = None,
     ) -> None:
         self.material, self.signals, self.weights, self.options = material, signals, weights, options
         self.edges = Edges(material.words, material.silences, material.cuts_s)
-        self.length_s = min(options.length_s, material.span.length_s)
+        self.length_s = min(length_s or options.length_s, material.span.length_s)
+        self.least_s = SHORTER * self.length_s if length_s is None else max(SHORTER * self.length_s, MIN_LENGTH_S)
         self.scores = window_scores(curve(signals, weights), round(self.length_s)) if signals.rows else np.zeros(1)
+
+    def shortened(self, length_s: float) -> "_Chooser":
+        """The same for clips of another length, none below `MIN_LENGTH_S`."""
+        return _Chooser(self.material, self.signals, self.options, self.weights, length_s=length_s)
 
     def explicit(self, wanted: Span) -> Moment:
         """The range that was asked for, as far as the source goes."""
@@ -123,7 +151,7 @@ class _Chooser:
 
     def _snapped(self, wanted: Span, room: Span, fits: Fits | None = None) -> Span | None:
         most_s = min(LONGER * self.length_s, room.length_s)
-        least_s = min(SHORTER * self.length_s, room.length_s)
+        least_s = min(self.least_s, room.length_s)
         return self.edges.snap(wanted, room, least_s=least_s, most_s=most_s, fits=fits)
 
     def _holding(self, held: Span, room: Span) -> Span:

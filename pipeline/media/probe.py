@@ -2,6 +2,7 @@
 
 import json
 import stat
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -89,9 +90,14 @@ def _check(duration_s: float, video: VideoStream | None, limits: Limits) -> None
     if video is not None and video.coded_width * video.coded_height > limits.max_pixels:
         raise _too_many_pixels(limits)
     if duration_s < SHORTEST_S:
-        raise BadInput("The video is too short to clip.", hint="Use one of at least half a second.")
+        raise BadInput("The video is too short to clip.", hint=f"Use one of at least {SHORTEST_S:g} s.")
     if duration_s > limits.max_duration_s:
         raise BadInput(
-            f"The video is too long: {duration_s / 3600:.1f} hours, the limit is {limits.max_duration_s / 3600:.1f}.",
+            f"The video is too long: {_clock(duration_s)}, the limit is {_clock(limits.max_duration_s)}.",
             hint="Cut out the part that you want first.",
         )
+
+
+def _clock(seconds: float) -> str:
+    """Hours, minutes and seconds, h:mm:ss."""
+    return str(timedelta(seconds=round(seconds)))

@@ -12,6 +12,7 @@ from redis.exceptions import RedisError
 from clipnet.redis_guard import guarded_connect
 from db.jobs import Waiting
 from pipeline.queue import counters
+from pipeline.queue.connection import STEADY
 from pipeline.queue.keys import Keys, job_id, member, score
 
 ANNOUNCE_TIMEOUT_S = 0.5
@@ -25,7 +26,7 @@ def open_redis(
 
     With `env`, each connection to another environment's Redis raises `Misconfigured`.
     """
-    return Redis.from_url(
+    redis = Redis.from_url(
         url,
         socket_connect_timeout=connect_timeout_s,
         socket_timeout=read_timeout_s,
@@ -33,6 +34,9 @@ def open_redis(
         protocol=2,
         redis_connect_func=guarded_connect(env) if env else None,
     )
+    pool = redis.connection_pool
+    pool.connection_class = STEADY.get(pool.connection_class, pool.connection_class)
+    return redis
 
 
 async def announce(redis: Redis, keys: Keys, jobs: Sequence[Waiting]) -> bool:

@@ -1,66 +1,84 @@
-"""One picture of all the clips: their thumbnails side by side, with when and why."""
+"""One picture of all the clips: moments of each, as they were rendered, with what it is and why it was chosen."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageOps
+from PIL.ImageFont import FreeTypeFont
 
-from pipeline.showcase.paint import ACCENT, BACKGROUND, FAINT, PANEL, TEXT, fitted, font
+from pipeline.showcase.paint import ACCENT, BACKGROUND, FAINT, LINE, PANEL, TEXT, fitted, font
 
-TILE_WIDTH, TILE_HEIGHT = 270, 480
-GAP, WORDS = 24, 120
-ACROSS = 5
+STILL_HEIGHT = 420
+EDGE, GAP, BETWEEN = 32, 8, 36
+HEAD, REASON_LINES, REASON_LEADING = 48, 2, 26
+LEAST_WIDTH = 1180
 
 
 @dataclass(frozen=True, slots=True)
-class Tile:
-    """One clip: its thumbnail, a heading and lines under it."""
+class Row:
+    """One clip: pictures of it in order, none where it could not be made, and what is said above and below them."""
 
-    thumbnail: Path | None
-    heading: str
-    lines: tuple[str, ...]
+    stills: tuple[Path, ...]
+    rank: int
+    name: str
+    facts: str
+    reason: str
 
 
-def draw_contact_sheet(tiles: Sequence[Tile], out: Path, *, font_dir: Path) -> None:
-    """Writes a PNG to `out`, five clips to a row."""
-    across = max(1, min(ACROSS, len(tiles)))
-    down = max(1, -(-len(tiles) // across))
-    size = (GAP + across * (TILE_WIDTH + GAP), GAP + down * (TILE_HEIGHT + WORDS + GAP))
-    sheet = Image.new("RGB", size, BACKGROUND)
+def draw_contact_sheet(rows: Sequence[Row], out: Path, *, font_dir: Path) -> None:
+    """Writes a PNG to `out`, one row per clip, best first."""
+    strips = [_strip(row.stills) for row in rows]
+    width = max([LEAST_WIDTH, *(strip.width for strip in strips)])
+    step = HEAD + STILL_HEIGHT + 12 + REASON_LINES * REASON_LEADING + BETWEEN
+    sheet = Image.new("RGB", (width + 2 * EDGE, EDGE + step * len(rows) - BETWEEN + EDGE), BACKGROUND)
     draw = ImageDraw.Draw(sheet)
-    for index, tile in enumerate(tiles):
-        left = GAP + (index % across) * (TILE_WIDTH + GAP)
-        top = GAP + (index // across) * (TILE_HEIGHT + WORDS + GAP)
-        draw.rectangle((left, top, left + TILE_WIDTH - 1, top + TILE_HEIGHT - 1), PANEL)
-        if tile.thumbnail is not None:
-            _paste(sheet, tile.thumbnail, left, top)
-        draw.text((left, top + TILE_HEIGHT + 8), tile.heading, ACCENT, font(font_dir, 22))
-        for row, line in enumerate(_wrapped(tile.lines, font_dir)):
-            draw.text((left, top + TILE_HEIGHT + 42 + 24 * row), line, TEXT if row == 0 else FAINT, font(font_dir, 16))
+    for index, (row, strip) in enumerate(zip(rows, strips, strict=True)):
+        top = EDGE + index * step
+        if index:
+            middle = top - BETWEEN // 2
+            draw.line((EDGE, middle, EDGE + width, middle), LINE)
+        _head(draw, row, top, width, font_dir)
+        sheet.paste(strip, (EDGE, top + HEAD))
+        small = font(font_dir, 19)
+        for number, line in enumerate(_wrapped(row.reason, small, width)):
+            draw.text((EDGE, top + HEAD + STILL_HEIGHT + 12 + REASON_LEADING * number), line, TEXT, small)
     out.parent.mkdir(parents=True, exist_ok=True)
     sheet.save(out, "PNG", optimize=True)
 
 
-def _paste(sheet: Image.Image, thumbnail: Path, left: int, top: int) -> None:
-    with Image.open(thumbnail) as picture:
-        small = ImageOps.contain(picture.convert("RGB"), (TILE_WIDTH, TILE_HEIGHT))
-    sheet.paste(small, (left + (TILE_WIDTH - small.width) // 2, top + (TILE_HEIGHT - small.height) // 2))
+def _head(draw: ImageDraw.ImageDraw, row: Row, top: int, width: int, font_dir: Path) -> None:
+    large, small = font(font_dir, 28), font(font_dir, 20)
+    name = f"{row.rank}   {row.name}"
+    base = top + 32
+    draw.text((EDGE, base), name, ACCENT, large, anchor="ls")
+    left = EDGE + round(large.getlength(name)) + 28
+    draw.text((left, base), fitted(row.facts, small, EDGE + width - left), FAINT, small, anchor="ls")
 
 
-def _wrapped(lines: Sequence[str], font_dir: Path) -> list[str]:
-    """At most three rows; what is longer than its row goes on in the next, the last is cut."""
-    letters, rows = font(font_dir, 16), list[str]()
-    for line in lines:
-        row = ""
-        for word in line.split():
-            if row and letters.getlength(f"{row} {word}") > TILE_WIDTH:
-                rows.append(row)
-                row = word
-            else:
-                row = f"{row} {word}".strip()
-        rows.append(row)
-    shown = [fitted(row, letters, TILE_WIDTH) for row in rows[:3]]
-    if len(rows) > 3:
-        shown[-1] = fitted(f"{rows[2]} …", letters, TILE_WIDTH)
-    return shown
+def _strip(stills: Sequence[Path]) -> Image.Image:
+    """The pictures side by side; an empty panel without any."""
+    if not stills:
+        return Image.new("RGB", (LEAST_WIDTH, STILL_HEIGHT), PANEL)
+    pictures = []
+    for still in stills:
+        with Image.open(still) as picture:
+            pictures.append(ImageOps.contain(picture.convert("RGB"), (STILL_HEIGHT * 2, STILL_HEIGHT)))
+    strip = Image.new("RGB", (sum(one.width for one in pictures) + GAP * (len(pictures) - 1), STILL_HEIGHT), BACKGROUND)
+    left = 0
+    for one in pictures:
+        strip.paste(one, (left, (STILL_HEIGHT - one.height) // 2))
+        left += one.width + GAP
+    return strip
+
+
+def _wrapped(text: str, letters: FreeTypeFont, width: int) -> list[str]:
+    """At most `REASON_LINES` lines; the last is cut where there is more."""
+    lines = [""]
+    for word in text.split():
+        longer = f"{lines[-1]} {word}".strip()
+        if letters.getlength(longer) <= width or len(lines) == REASON_LINES or not lines[-1]:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return [fitted(line, letters, width) for line in lines]

@@ -11,11 +11,15 @@ from db.clips import Clip
 from pipeline.highlights.material import Material
 from pipeline.highlights.reasons import clock
 from pipeline.highlights.signals import measure
+from pipeline.media.pictures import stills
 from pipeline.model import Span, Word
-from pipeline.showcase.contact_sheet import Tile, draw_contact_sheet
+from pipeline.showcase.contact_sheet import STILL_HEIGHT, Row, draw_contact_sheet
 from pipeline.showcase.score_curve import Chosen, draw_score_curve
 from pipeline.stages.given import analysis_of, heard_before, load, looked_before
 from pipeline.stages.tools import StageTools
+
+STILLS = 5
+"""Pictures of each clip."""
 
 
 async def picture_score(tools: StageTools, pool: Pool, request_id: int, out: Path, *, scratch: Path) -> None:
@@ -45,16 +49,26 @@ async def words_of(tools: StageTools, pool: Pool, request_id: int) -> tuple[Word
 
 
 async def picture_clips(tools: StageTools, pool: Pool, request_id: int, out: Path, *, scratch: Path) -> None:
-    """Writes a PNG of all the request's clips side by side."""
+    """Writes a PNG of all the request's clips, each with moments of the finished video. Raises MediaFailed."""
     made = await clips.of_request(pool, request_id)
     files = await clips.stored(pool, [clip.id for clip in made])
-    tiles = []
+    rows = []
     for clip in made:
-        key = next((file.store_key for file in files.get(clip.id, ()) if file.kind == "thumbnail"), None)
-        tiles.append(_tile(clip, await tools.storage.at_hand(key, scratch) if key else None))
-    await asyncio.to_thread(draw_contact_sheet, tiles, out, font_dir=tools.media.font_dir)
+        key = next((file.store_key for file in files.get(clip.id, ()) if file.kind == "video"), None)
+        rows.append(_row(clip, await _stills(tools, clip, key, scratch) if key else []))
+    await asyncio.to_thread(draw_contact_sheet, rows, out, font_dir=tools.media.font_dir)
 
 
-def _tile(clip: Clip, thumbnail: Path | None) -> Tile:
-    heading = f"{clip.rank}   {clip.public_id}   {clip.score:.2f}"
-    return Tile(thumbnail, heading, (f"{clock(clip.start_s)}–{clock(clip.end_s)}", clip.reason))
+async def _stills(tools: StageTools, clip: Clip, key: str, scratch: Path) -> list[Path]:
+    folder = scratch / clip.public_id
+    await asyncio.to_thread(folder.mkdir)
+    video = await tools.storage.at_hand(key, folder)
+    length_s = clip.duration_s or clip.end_s - clip.start_s
+    return await stills(video, length_s, STILLS, STILL_HEIGHT, tools.media, tools.limits, scratch=folder)
+
+
+def _row(clip: Clip, pictures: list[Path]) -> Row:
+    length = f"{clip.duration_s:.1f} s" if clip.duration_s else clip.state
+    facts = f"{clock(clip.start_s)}–{clock(clip.end_s)}   {length}   score {clip.score:.2f}"
+    failed = (clip.error or {}).get("sentence", "")
+    return Row(tuple(pictures), clip.rank, clip.public_id, facts, failed or clip.reason)

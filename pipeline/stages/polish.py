@@ -29,8 +29,9 @@ from pipeline.queue.making import end_with_clips
 from pipeline.stages.captions_file import subtitle_file
 from pipeline.stages.given import Given, analysis_of, heard_before, load, looked_before
 from pipeline.stages.plan import inputs_hash
+from pipeline.stages.shelf import Put, all_or_none
 from pipeline.stages.tools import StageTools
-from pipeline.steps import notify_job
+from pipeline.steps import notify_job, prune_job
 from pipeline.storage import Kind
 from pipeline.worker.handler import Done, JobContext
 
@@ -90,10 +91,14 @@ async def polish(tools: StageTools, ctx: JobContext, payload: OfClip) -> Done:
     async def write(conn: asyncpg.Connection) -> None:
         await stage_results.put(conn, inputs, "polish", VERSION, {"assets": [asdict(asset) for asset in made]})
         await request_work.begin(conn, clip.request_id)
-        if not await clip_work.finish(conn, clip.id, clip.revision, finished):
+        ready = await clip_work.finish(conn, clip.id, clip.revision, finished)
+        if not ready and not await clip_work.is_deleted(conn, clip.id):
             return
         for asset in made:
             await assets.put(conn, clip.id, clip.revision, asset)
+        if not ready:
+            then.append(prune_job(clip.id))
+            return
         # The worker enqueues `then` after this, in the same transaction.
         then.append(notify_job(clip.request_id, clip.id))
         then.extend(await end_with_clips(conn, clip.request_id))
@@ -155,10 +160,11 @@ async def _make(tools: StageTools, ctx: JobContext, order: _Order) -> list[Asset
         progress=lambda share: ctx.progress("polish", AIMED + (RENDERED - AIMED) * share, f"clip {order.clip.rank}"),
     )
     ctx.progress("store", 0.0, f"clip {order.clip.rank}")
-    made = [await _stored(tools, video.path, "clips", "video/mp4", "video", shape, video.duration_s)]
-    if job.thumbnail is not None and await asyncio.to_thread(job.thumbnail.exists):
-        made.append(await _stored(tools, job.thumbnail, "thumbnails", "image/jpeg", "thumbnail", shape))
-    made += await _texts(tools, ctx.scratch, order, crop)
+    async with all_or_none(tools.storage, ctx.pool) as put:
+        made = [await _stored(put, video.path, "clips", "video/mp4", "video", shape, video.duration_s)]
+        if job.thumbnail is not None and await asyncio.to_thread(job.thumbnail.exists):
+            made.append(await _stored(put, job.thumbnail, "thumbnails", "image/jpeg", "thumbnail", shape))
+        made += await _texts(put, ctx.scratch, order, crop)
     ctx.progress("store", 1.0, f"clip {order.clip.rank}")
     return made
 
@@ -186,22 +192,22 @@ def _render_job(
     )
 
 
-async def _texts(tools: StageTools, scratch: Path, order: _Order, crop: CropPlan | None) -> list[Asset]:
+async def _texts(put: Put, scratch: Path, order: _Order, crop: CropPlan | None) -> list[Asset]:
     """The files without pictures: captions, and what the camera did."""
     made: list[Asset] = []
     captions = scratch / "captions.srt"
     if text := subtitle_file(order.words, order.span):
         await asyncio.to_thread(captions.write_text, text, encoding="utf-8")
-        made.append(await _stored(tools, captions, "captions", "application/x-subrip", "captions"))
+        made.append(await _stored(put, captions, "captions", "application/x-subrip", "captions"))
     if crop is not None:
         track = scratch / "crop.json"
         await asyncio.to_thread(track.write_text, json.dumps(asdict(crop), sort_keys=True))
-        made.append(await _stored(tools, track, "crops", "application/json", "crop"))
+        made.append(await _stored(put, track, "crops", "application/json", "crop"))
     return made
 
 
 async def _stored(
-    tools: StageTools,
+    put: Put,
     path: Path,
     folder: Kind,
     mime: str,
@@ -209,6 +215,6 @@ async def _stored(
     shape: Shape | None = None,
     duration_s: float | None = None,
 ) -> Asset:
-    stored = await tools.storage.put(path, folder, path.suffix, move=True)
+    stored = await put(path, folder)
     width, height = (shape.width, shape.height) if shape else (None, None)
     return Asset(kind, stored.key, stored.sha256, stored.bytes, mime, width, height, duration_s)

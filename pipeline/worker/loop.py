@@ -192,10 +192,9 @@ class Worker:
                 runs.append((Run(job, ctx), payload))
         if not runs:
             return
-        for run, _ in runs:
-            if self._on_start is not None:
+        if self._on_start is not None:
+            for run, _ in runs:
                 await self._on_start(self._pool, run.job)
-            self._note_start(run.job)
         flight = Flight(
             [run for run, _ in runs],
             self._call([(run.ctx, payload) for run, payload in runs]),
@@ -207,6 +206,9 @@ class Worker:
         try:
             with logger.contextualize(job_id=jobs[0].id, trace_id=str(jobs[0].trace_id)):
                 flight.start()
+            for run, _ in runs:
+                # Told once the handler has begun: nobody waits for the telling.
+                asyncio.get_running_loop().call_soon(self._note_start, run.job)
             if self._draining:
                 flight.stop("drain")
             await flight.landed.wait()

@@ -2,23 +2,42 @@
 
 from dataclasses import asdict
 
+from asyncpg import Pool
+
 from clipnet.errors import Conflict
-from db import job_events
+from db import deleted, job_events
 from db.pool import transaction
 from db.retention import Retention, prune
 from pipeline.jobs import OPS_PRUNE, OPS_SYNTHETIC_FAIL, Maintenance
+from pipeline.storage import Storage
 from pipeline.worker.handler import Done, Handler, Handlers, JobContext
 
 
-def pruner(keep: Retention) -> Handler[Maintenance]:
+def pruner(storage: Storage, keep: Retention) -> Handler[Maintenance]:
     """The handler of `ops:prune`. Deleting twice does no harm, so it needs no part in the job's own transaction."""
 
     async def run(ctx: JobContext, _: Maintenance) -> Done:
+        files = await _take_out(ctx.pool, storage)
         async with transaction(ctx.pool) as conn:
             pruned = await prune(conn, keep)
-        return Done(asdict(pruned))
+        return Done({**asdict(pruned), "files": files})
 
     return run
+
+
+async def _take_out(pool: Pool, storage: Storage) -> int:
+    """Remove what deleted clips have in the store; returns how many files went."""
+    found = await deleted.spent(pool)
+    if not found.rows:
+        return 0
+    async with transaction(pool) as conn:
+        await deleted.forget_results(conn, found.keys)
+    # A clip that was given one of them before that is seen here.
+    going = [key for key in sorted(found.keys) if not await deleted.is_living(pool, key)]
+    gone = [await storage.delete(key) for key in going]
+    async with transaction(pool) as conn:
+        await deleted.forget_rows(conn, found.rows)
+    return sum(gone)
 
 
 async def synthetic_fail(ctx: JobContext, payload: Maintenance) -> Done:
@@ -34,6 +53,6 @@ async def synthetic_fail(ctx: JobContext, payload: Maintenance) -> Done:
     return Done({"note": payload.note, "replayed": len(lives)})
 
 
-def handlers(keep: Retention | None = None) -> Handlers:
+def handlers(storage: Storage, keep: Retention | None = None) -> Handlers:
     """The chores' part of the worker's registry."""
-    return {OPS_PRUNE.kind: pruner(keep or Retention()), OPS_SYNTHETIC_FAIL.kind: synthetic_fail}
+    return {OPS_PRUNE.kind: pruner(storage, keep or Retention()), OPS_SYNTHETIC_FAIL.kind: synthetic_fail}

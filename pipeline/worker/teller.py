@@ -24,9 +24,10 @@ class Teller:
 
     def state(self, job: Job, state: str, at: datetime, note: str = "") -> None:
         """A job is now in `state`."""
-        # What it said before stands before that; a stage that has ended is worth telling even then.
-        said = [self._progress.pop(key) for key in list(self._progress) if key[0] == job.id]
-        self._states += [event for event in said if event.fraction == 1.0]
+        if state != "running":
+            # A stage that has ended is worth telling, even right before the job's own end.
+            said = [self._progress.pop(key) for key in list(self._progress) if key[0] == job.id]
+            self._states += [event for event in said if event.fraction == 1.0]
         self._states.append(Event(job.request_id, job.id, job.kind, state, note=note, at=at.timestamp()))
         self._news.set()
 

@@ -149,6 +149,17 @@ async def test_deleting_hides_a_clip_and_has_its_files_removed_by_the_worker(ann
     assert await ledger.value("select count(*) from jobs where kind = 'ops:prune' and state = 'ready'") == 1
 
 
+async def test_deleting_the_last_open_clip_ends_its_request(ann: Person, ledger: Ledger) -> None:
+    request = await asked(ann)
+    clip = await ledger.clip(request, "rendering")
+    await ledger.conn.execute("update requests set state = 'working'")
+    await ann.say(f"delete {clip}")
+    await ann.say("confirm")
+    assert await ledger.value("select state from requests") == "cancelled"
+    assert await ledger.value("select state from jobs where kind = 'ffmpeg:polish'") == "cancelled"
+    assert await ledger.value("select count(*) from jobs where kind = 'clipbot:notify'") == 1
+
+
 async def test_help_tells_each_person_what_they_may(ann: Person, grant: Grant, router: Router) -> None:
     olga = await grant("olga", "operator")
     assert "jobs retry" not in str((await ann.say("help")).reply.fields)

@@ -33,6 +33,12 @@ class Rows:
         assert made is not None
         return made[0]
 
+    async def rendering(self, rank: int) -> int:
+        """A clip whose making has begun."""
+        clip_id = await self.clip(rank)
+        await self.conn.execute("update clips set state = 'rendering' where id = $1", clip_id)
+        return clip_id
+
     async def state(self) -> str:
         """The request's."""
         found: str = await self.conn.fetchval("select state from requests where id = $1", self.request_id)
@@ -94,6 +100,8 @@ async def test_a_clip_is_finished_once_and_keeps_a_persons_title(rows: Rows) -> 
     clip_id = await rows.clip(1)
     await rows.conn.execute("update clips set title = 'Mine' where id = $1", clip_id)
     assert await clip_work.queued(rows.conn, rows.request_id) == [(clip_id, 1)]
+    assert not await clip_work.finish(rows.conn, clip_id, 1, FINISHED)
+    await rows.conn.execute("update clips set state = 'rendering' where id = $1", clip_id)
     assert not await clip_work.finish(rows.conn, clip_id, 2, FINISHED)
     assert await clip_work.finish(rows.conn, clip_id, 1, FINISHED)
     assert not await clip_work.finish(rows.conn, clip_id, 1, FINISHED)
@@ -125,9 +133,9 @@ async def test_a_second_clip_of_the_same_rank_is_not_made(rows: Rows) -> None:
 )
 async def test_a_request_ends_with_its_last_clip(rows: Rows, ends: tuple[str, str], state: str | None) -> None:
     for rank, end in enumerate(ends, 1):
-        clip_id = await rows.clip(rank)
+        clip_id = await (rows.rendering(rank) if end == "ready" else rows.clip(rank))
         if end == "ready":
-            await clip_work.finish(rows.conn, clip_id, 1, FINISHED)
+            assert await clip_work.finish(rows.conn, clip_id, 1, FINISHED)
         elif end != "queued":
             assert await clip_work.end(rows.conn, clip_id, end, ERROR if end == "failed" else None)
             assert not await clip_work.end(rows.conn, clip_id, end, ERROR)

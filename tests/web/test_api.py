@@ -61,6 +61,22 @@ async def test_sub_commands_have_routes_below_their_family(api: Api, ledger: Led
         assert (response.status, (await response.json())["state"]) == (202, "ready")
 
 
+async def test_looking_again_and_again_does_not_fill_the_audit(api: Api, ledger: Ledger) -> None:
+    job = await ledger.job("ops:synthetic_fail", "dead")
+    for _ in range(3):
+        async with api.client.get("/api/v1/queue") as response:
+            assert response.status == 200
+    assert await ledger.audit() == []
+    async with api.client.post("/api/v1/commands", json={"text": "queue"}) as response:
+        assert response.status == 200
+    async with api.client.post("/api/v1/jobs/retry", json={"job": job}) as response:
+        assert response.status == 202
+    await ledger.conn.execute("delete from user_roles")
+    async with api.client.get("/api/v1/queue") as response:
+        assert response.status == 403
+    assert await ledger.audit() == [("queue", "allowed"), ("jobs retry", "allowed"), ("queue", "refused")]
+
+
 async def test_what_can_not_be_undone_is_asked_first(api: Api, ledger: Ledger) -> None:
     clip = await ledger.clip(await accepted(api))
     async with api.client.post("/api/v1/delete", json={"id": clip}) as response:
@@ -102,7 +118,7 @@ async def test_an_idempotency_key_makes_one_request_of_many(api: Api, ledger: Le
         ("POST", "/api/v1/commands", {"json": {"text": "x", "command": "y"}}, 422),
         ("POST", "/api/v1/commands", {"json": {"text": "clop"}}, 422),
         ("POST", "/api/v1/clip", {"json": {"source": LINK}, "headers": {"Idempotency-Key": "k" * 200}}, 422),
-        ("GET", "/api/v1/clips?cursor=nonsense", {}, 422),
+        ("GET", "/api/v1/clips?cursor=nonsense", {}, 400),
         ("GET", "/api/v1/clips?limit=1&limit=2", {}, 422),
         ("GET", "/api/v1/clips/7K3QX9", {}, 404),
         ("GET", "/api/v1/clips/not-an-id", {}, 404),

@@ -16,6 +16,7 @@ from pipeline.queue.facade import Queue
 from pipeline.queue.waiting_room import open_redis
 from tests.bot.rig import LINK, Ledger
 from tests.web.conftest import Api
+from web import api as web_api
 from web.app import all_routes
 from web.auth import Gate
 from web.keys import GATE, ROUTER
@@ -194,6 +195,17 @@ async def test_half_sent_requests_are_ended_and_a_normal_one_is_served_meanwhile
         assert [await reader.read() for reader, _ in streams] == [b""] * 30
     for _, writer in streams:
         writer.close()
+
+
+async def test_a_body_that_does_not_come_is_not_waited_for(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web_api, "BODY_S", 0.2)
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(api.address.rpartition(":")[2]))
+    head = f"POST /api/v1/clip HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {api.settings.web.token}\r\n"
+    writer.write(f"{head}Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{{".encode())
+    async with asyncio.timeout(5):
+        answer = await reader.readuntil(b"\r\n")
+    assert b" 408 " in answer
+    writer.close()
 
 
 @pytest.mark.req("R-110", "positive")

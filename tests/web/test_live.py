@@ -123,3 +123,24 @@ async def test_a_listener_that_left_is_forgotten_at_the_next_heartbeat(api: Api)
         await listening(api, 1)
         response.close()
     await listening(api, 0)
+
+
+@pytest.mark.parametrize("after_s", [0.0, 0.002, 0.01])
+async def test_the_reader_ends_when_it_is_told_whatever_it_does(router: Router, after_s: float) -> None:
+    queue = router.services.queue
+
+    async def noise() -> None:
+        while True:
+            await events.publish(queue.redis, Event(1, 1, "clip:process", "running"), prefix=queue.keys.prefix)
+
+    making = asyncio.create_task(noise())
+    try:
+        for _ in range(15):
+            hub = hub_module.Hub(queue)
+            hub.start()
+            await asyncio.sleep(after_s)
+            async with asyncio.timeout(2):
+                await hub.stop()
+    finally:
+        making.cancel()
+        await asyncio.wait({making})

@@ -29,7 +29,8 @@ async def events(request: web.Request) -> web.StreamResponse:
         await response.write(b"retry: 2000\n\n")
         while (left := ends - asyncio.get_running_loop().time()) > 0:
             try:
-                frame = await asyncio.wait_for(listener.frames.get(), min(hub.heartbeat_s, left))
+                async with asyncio.timeout(min(hub.heartbeat_s, left)):
+                    frame = await listener.frames.get()
             except TimeoutError:
                 frame = b": still here\n\n"
             if frame is None:

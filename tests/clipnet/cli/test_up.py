@@ -4,7 +4,9 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
+from urllib.request import urlopen
 
 import psutil
 import pytest
@@ -15,10 +17,11 @@ from tests.processes import processes_of
 ROOT = Path(__file__).parents[3]
 
 
-def _up(state_dir: Path) -> subprocess.Popen[str]:
-    environ = {name: value for name, value in os.environ.items() if not name.endswith("_URL")}
+def _up(state_dir: Path, *words: str) -> subprocess.Popen[str]:
+    ports = {"PORT", "WEB_PORT"}
+    environ = {name: value for name, value in os.environ.items() if not name.endswith("_URL") and name not in ports}
     return subprocess.Popen(
-        [sys.executable, "-m", "clipnet", "up", "--port", "0"],
+        [sys.executable, "-m", "clipnet", "up", *words],
         cwd=ROOT,
         env={**environ, "CLIPNET_STATE_DIR": str(state_dir), "ENV": "dev"},
         stdout=subprocess.PIPE,
@@ -29,7 +32,7 @@ def _up(state_dir: Path) -> subprocess.Popen[str]:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_it_comes_up_from_nothing_and_leaves_nothing(tmp_path: Path, number: signal.Signals) -> None:
-    up = _up(tmp_path)
+    up = _up(tmp_path, "--port", "0")
     assert up.stdout is not None
     first, token = up.stdout.readline(), up.stdout.readline()
     started = [psutil.Process(up.pid), *psutil.Process(up.pid).children(recursive=True), *processes_of(tmp_path)]
@@ -40,6 +43,32 @@ def test_it_comes_up_from_nothing_and_leaves_nothing(tmp_path: Path, number: sig
     assert len(token.removeprefix("Token of this run: ").strip()) >= 32
     assert len(processes_of(tmp_path)) == 0
     assert alive == []
+
+
+def test_two_that_start_at_once_have_an_address_each(tmp_path: Path) -> None:
+    both = [_up(tmp_path / name) for name in ("one", "two")]
+    try:
+        addresses = [up.stdout.readline().split()[-1] for up in both if up.stdout]
+        assert len(set(addresses)) == 2
+        for address in addresses:
+            assert _answers(f"{address}/health/live")
+    finally:
+        for up in both:
+            up.send_signal(signal.SIGTERM)
+        for up in both:
+            up.communicate()
+
+
+def _answers(url: str) -> bool:
+    """Whether it answers within ten seconds."""
+    until = time.monotonic() + 10
+    while time.monotonic() < until:
+        try:
+            with urlopen(url, timeout=2) as response:
+                return bool(response.status == 200)
+        except OSError:
+            time.sleep(0.1)
+    return False
 
 
 def test_the_pause_grows_until_a_life_was_steady() -> None:

@@ -12,7 +12,7 @@ from pipeline.highlights.material import Material
 from pipeline.highlights.select import LONGER, SHORTER, select
 from pipeline.highlights.signals import measure
 from pipeline.model import Span, Word
-from pipeline.options import ClipOptions
+from pipeline.options import MIN_LENGTH_S, ClipOptions
 
 
 def material(length_s: float, seed: int = 0, *, words: bool = True, start_s: float = 0.0) -> Material:
@@ -49,9 +49,10 @@ def test_every_selection_keeps_the_rules(
     spans = [moment.span for moment in moments]
     assert spans
     wished_s = min(clip_s, length_s)
+    least_s = SHORTER * wished_s if count is None else min(SHORTER * wished_s, MIN_LENGTH_S)
     for span in spans:
         assert given_material.span.start_s <= span.start_s < span.end_s <= given_material.span.end_s
-        assert SHORTER * wished_s - 0.01 <= span.length_s <= LONGER * wished_s + 0.01
+        assert least_s - 0.01 <= span.length_s <= LONGER * wished_s + 0.01
         for word in given_material.words:
             assert not word.start_s < span.start_s < word.end_s
             assert not word.start_s < span.end_s < word.end_s
@@ -65,6 +66,23 @@ def test_every_selection_keeps_the_rules(
 def test_there_is_always_a_clip_and_more_where_there_is_room(length_s: float, least: int) -> None:
     given_material = material(length_s)
     assert len(select(given_material, measure(given_material), ClipOptions())) >= least
+
+
+@pytest.mark.parametrize(("length_s", "count"), [(42.0, 2), (42.0, 4), (42.0, 1), (65.0, 5), (200.0, 10), (600.0, 10)])
+@pytest.mark.parametrize("seed", range(4))
+def test_as_many_as_are_asked_for_if_need_be_shorter(length_s: float, count: int, seed: int) -> None:
+    given_material = material(length_s, seed)
+    moments = select(given_material, measure(given_material), ClipOptions(count=count))
+    assert len(moments) == count
+    assert all(moment.span.length_s >= MIN_LENGTH_S for moment in moments)
+
+
+@pytest.mark.parametrize(("length_s", "count", "most"), [(12.0, 10, 2), (4.0, 3, 1), (30.0, 10, 6)])
+def test_more_than_there_is_room_for_gives_what_there_is(length_s: float, count: int, most: int) -> None:
+    given_material = material(length_s, words=False)
+    moments = select(given_material, measure(given_material), ClipOptions(count=count))
+    assert 1 <= len(moments) <= most
+    assert all(moment.span.length_s >= min(MIN_LENGTH_S, length_s) - 0.01 for moment in moments)
 
 
 def test_a_source_without_sound_or_words_still_yields_a_clip() -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -11,6 +12,7 @@ import pytest
 from clipnet.errors import BadInput, Unavailable
 from db.jobs import Job
 from pipeline.jobs import CLIPBOT_VOTE, OPS_PRUNE, OPS_SYNTHETIC_FAIL, Maintenance, NewJob, OfClip
+from pipeline.storage import LocalStorage
 from pipeline.worker import backoff
 from pipeline.worker.handler import Done, JobContext
 from pipeline.worker.maintenance import handlers as chores
@@ -163,8 +165,8 @@ async def test_a_running_job_is_cancelled_at_once_by_the_bell(shop: Shop) -> Non
 
 @pytest.mark.req("R-112", "positive")
 @pytest.mark.req("R-112", "negative")
-async def test_a_dead_letter_that_two_replay_at_once_runs_once_more_and_succeeds(shop: Shop) -> None:
-    await shop.open(chores())
+async def test_a_dead_letter_that_two_replay_at_once_runs_once_more_and_succeeds(shop: Shop, tmp_path: Path) -> None:
+    await shop.open(chores(LocalStorage(tmp_path, "test_clips")))
     (job,) = await shop.queue.enqueue(NewJob(OPS_SYNTHETIC_FAIL, Maintenance(note="try")))
     await shop.until(job, "dead")
     replays = await asyncio.gather(*(shop.queue.replay(job, note="by an operator") for _ in range(5)))
