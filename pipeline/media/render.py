@@ -14,6 +14,7 @@ from pipeline.media.runner import Progress, run
 from pipeline.media.tools import Limits, Tools
 from pipeline.media.verify import Expected, TooLoud, Verified, verify
 from pipeline.model import Probe, Span, Word
+from pipeline.options import Template
 
 LEAST_S = 0.3
 REPAIRS = 2
@@ -43,6 +44,7 @@ class RenderJob:
     versions: tuple[Version, ...]
     words: tuple[Word, ...] = ()
     title: str = ""
+    template: Template = "bold"
     thumbnail: Path | None = None
     thumbnail_at_s: float = 0.0
     moving: bool = True
@@ -120,7 +122,7 @@ def _inside(job: RenderJob) -> Span:
 def _cut(version: Version, job: RenderJob, span: Span, folder: Path, index: int) -> Cut:
     captions = None
     if job.words or job.title.strip():
-        look = CaptionLook(version.shape.width, version.shape.height)
+        look = CaptionLook(version.shape.width, version.shape.height, job.template)
         captions = folder / f"{index}.ass"
         captions.write_text(caption_document(job.words, span, look, title=job.title), encoding="utf-8")
     return Cut(version.shape, version.crop, captions, folder / f"{index}.mp4")

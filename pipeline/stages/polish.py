@@ -35,7 +35,7 @@ from pipeline.steps import notify_job, prune_job
 from pipeline.storage import Kind
 from pipeline.worker.handler import Done, JobContext
 
-VERSION = "1"
+VERSION = "2"
 AIMED, RENDERED = 0.05, 0.9
 """Shares of the stage that are done when the camera is planned, and when the encoder has ended."""
 
@@ -184,6 +184,7 @@ def _render_job(
         span=order.span,
         versions=(Version(Shape(order.options.size_px), scratch / "clip.mp4", crop),),
         words=order.captions,
+        template=order.options.template,
         thumbnail=scratch / "thumbnail.jpg",
         thumbnail_at_s=choose_thumbnail(analysis, order.span, faces),
         moving=analysis.moves(order.span),

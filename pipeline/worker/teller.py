@@ -19,19 +19,21 @@ class Teller:
         self._redis = redis
         self._prefix = prefix
         self._states: list[Event] = []
-        self._progress: dict[int, Event] = {}
+        self._progress: dict[tuple[int | None, str], Event] = {}
         self._news = asyncio.Event()
 
     def state(self, job: Job, state: str, at: datetime, note: str = "") -> None:
         """A job is now in `state`."""
         if state != "running":
-            self._progress.pop(job.id, None)
+            # A stage that has ended is worth telling, even right before the job's own end.
+            said = [self._progress.pop(key) for key in list(self._progress) if key[0] == job.id]
+            self._states += [event for event in said if event.fraction == 1.0]
         self._states.append(Event(job.request_id, job.id, job.kind, state, note=note, at=at.timestamp()))
         self._news.set()
 
     def progress(self, event: Event) -> None:
-        """A job got on; only the newest word of each job is told."""
-        self._progress[event.job_id or 0] = event
+        """A job got on; of each of its stages only the newest word is told, so that a short stage is seen too."""
+        self._progress[event.job_id, event.stage] = event
         self._news.set()
 
     async def run(self) -> None:

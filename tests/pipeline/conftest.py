@@ -3,8 +3,8 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -14,10 +14,13 @@ import pytest
 import pytest_asyncio
 from redis.asyncio import Redis
 
+from clipnet.errors import ClipNetError
 from clipnet.settings import Settings
 from db import requests, users
 from db.pool import open_pool
+from pipeline.inference.protocol import Inference, Progress, Speech
 from pipeline.jobs import CLIP_PROCESS, CLIPBOT_NOTIFY, NewJob, Notify, OfRequest
+from pipeline.model import Transcript
 from pipeline.options import ClipOptions
 from pipeline.queue import making
 from pipeline.queue.facade import Queue
@@ -29,6 +32,26 @@ from pipeline.worker.main import run_worker
 
 
 @dataclass
+class Overheard:
+    """The real recogniser, and what it was asked in each call."""
+
+    real: Inference
+    calls: list[list[Speech]] = field(default_factory=list)
+
+    async def warm(self) -> None:
+        await self.real.warm()
+
+    async def close(self) -> None:
+        await self.real.close()
+
+    async def whisper(
+        self, items: Sequence[Speech], *, on_progress: Progress | None = None
+    ) -> list[Transcript | ClipNetError]:
+        self.calls.append(list(items))
+        return await self.real.whisper(items, on_progress=on_progress)
+
+
+@dataclass
 class Stage:
     """What a test asks with, and what it sees."""
 
@@ -37,6 +60,7 @@ class Stage:
     redis: Redis
     tools: StageTools
     queue: Queue
+    recogniser: Overheard
     told: list[Notify] = field(default_factory=list)
 
     async def ask(self, origin: Path | str, **wishes: Any) -> int:
@@ -82,8 +106,10 @@ async def stage(settings: Settings, request: pytest.FixtureRequest) -> AsyncIter
     pool = await open_pool(settings.database.owner_url or "", env="test")
     redis = open_redis(settings.redis.url)
     queue = Queue(pool, redis, prefix=settings.redis.prefix)
-    async with open_tools(settings) as tools:
-        made = Stage(settings, pool, redis, tools, queue)
+    async with open_tools(settings) as opened:
+        recogniser = Overheard(opened.inference)
+        tools = replace(opened, inference=recogniser)
+        made = Stage(settings, pool, redis, tools, queue, recogniser)
 
         async def notify(ctx: JobContext, payload: Notify) -> Done:  # noqa: ARG001 - the protocol's
             made.told.append(payload)

@@ -3,6 +3,7 @@
 import itertools
 import re
 from pathlib import Path
+from typing import get_args
 
 import ffmpeg
 import numpy as np
@@ -17,6 +18,7 @@ from pipeline.media.runner import run
 from pipeline.media.subtitles import parse_subtitles
 from pipeline.media.tools import Limits, Tools
 from pipeline.model import Span, Word
+from pipeline.options import Template
 from tests.pipeline.media.conftest import Make, frames, picture
 
 LOOK = CaptionLook(1080, 1920)
@@ -32,7 +34,8 @@ SPOKEN = [
 
 
 def test_each_word_is_lit_while_it_is_spoken() -> None:
-    events = list(pysubs2.SSAFile.from_string(caption_document(SPOKEN, Span(10, 16), LOOK)))
+    shown = pysubs2.SSAFile.from_string(caption_document(SPOKEN, Span(10, 16), LOOK))
+    events = [event for event in shown if event.style == "Caption"]
     assert [(event.start, event.end) for event in events[:5]] == [
         (0, 400),
         (400, 800),
@@ -41,8 +44,22 @@ def test_each_word_is_lit_while_it_is_spoken() -> None:
         (1400, 2300),
     ]
     assert events[1].plaintext == "Ask not what your"
-    assert events[1].text == r"Ask {\1c&H1FD7FF&}not{\1c&HFFFFFF&} what your"
+    assert events[1].text == r"Ask {\1c&H1FD7FF&\3c&H1FD7FF&}not{\1c&HFFFFFF&\3c&HFFFFFF&} what your"
     assert [event.plaintext for event in events[5:]] == ["Now.", "Then"]
+    below = [(event.start, event.end, event.plaintext) for event in shown if event.style == "Shade"]
+    assert below[0] == (0, 1400, "Ask not what your")
+
+
+def test_karaoke_fills_each_word_for_as_long_as_it_is_spoken() -> None:
+    look = CaptionLook(1080, 1920, "karaoke")
+    first, *_ = pysubs2.SSAFile.from_string(caption_document(SPOKEN, Span(10.2, 16), look))
+    assert first.text == r"{\kf20}Ask {\kf40}not {\kf20}what {\kf40}your {\kf90}country"
+    assert (first.start, first.end) == (0, 2100)
+
+
+def test_clean_shows_whole_phrases_without_a_code() -> None:
+    shown = pysubs2.SSAFile.from_string(caption_document(SPOKEN, Span(10, 16), CaptionLook(1080, 1920, "clean")))
+    assert [event.text for event in shown] == ["Ask not what your country", "Now.", "Then"]
 
 
 def test_words_outside_the_span_are_left_out() -> None:
@@ -70,11 +87,11 @@ def test_codes_render_as_what_they_are(text: str) -> None:
 
 
 async def burnt(
-    text: str, tools: Tools, limits: Limits, scratch: Path, grey: Path, *, title: str = ""
+    text: str, tools: Tools, limits: Limits, scratch: Path, grey: Path, *, title: str = "", look: CaptionLook = LOOK
 ) -> NDArray[np.int16]:
     """How much each pixel of a grey picture changed by a caption of `text`."""
     document = scratch / "c.ass"
-    document.write_text(caption_document([Word(0, 1, text)], Span(0, 1), LOOK, title=title))
+    document.write_text(caption_document([Word(0, 1, text)], Span(0, 1), look, title=title))
     out = scratch / "out.png"
     drawn = source(grey, limits).video.filter("ass", filename=str(document), fontsdir=str(tools.font_dir))
     output = ffmpeg.output(drawn.filter("select", "eq(n,5)"), url(out), vframes=1, update=1)
@@ -117,6 +134,22 @@ async def test_a_title_stands_at_the_top_and_a_long_word_fits(
     assert columns.max() <= 250
     assert np.flatnonzero(ink.max(axis=1) > 24).min() >= 40
     assert (ink[:180] > 24).any()
+
+
+async def test_each_template_paints_another_picture_in_the_same_place(
+    tools: Tools, limits: Limits, scratch: Path, grey: Path
+) -> None:
+    ink = {
+        template: await burnt("zzzzzzzz", tools, limits, scratch, grey, look=CaptionLook(1080, 1920, template))
+        for template in get_args(Template)
+    }
+    assert set(ink) == {"bold", "clean", "karaoke"}
+    for one, other in itertools.combinations(ink.values(), 2):
+        assert (np.abs(one - other) > 24).mean() > 0.003
+    for painted in ink.values():
+        rows = np.flatnonzero(painted.max(axis=1) > 24)
+        assert rows.min() > 300
+        assert rows.max() <= 360
 
 
 def test_a_given_transcript_becomes_words() -> None:

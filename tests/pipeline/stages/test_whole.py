@@ -13,6 +13,9 @@ from tests.pipeline.conftest import Stage
 CLIPS = "select * from clips where request_id = $1 order by rank"
 ASSETS = "select a.* from assets a join clips c on c.id = a.clip_id where c.request_id = $1"
 REQUEST = "select state, error from requests where id = $1"
+WORDS = """
+select t.words from transcripts t join requests r on r.source_id = t.source_id where r.id = $1
+"""
 KINDS = "select kind, state from jobs where request_id = $1 order by id"
 ENDED = """
 select j.kind from job_events e join jobs j on j.id = e.job_id
@@ -138,3 +141,23 @@ async def test_a_step_that_is_stopped_cancels_its_clip_and_tells(stage: Stage, m
     assert await stage.rows(REQUEST, request_id) == [{"state": "cancelled", "error": None}]
     assert [told.about for told in stage.told] == ["clip", "request"]
     assert await stage.rows(ASSETS, request_id) == []
+
+
+async def test_two_requests_are_recognised_in_one_call_and_each_gets_its_own_words(stage: Stage, media: Path) -> None:
+    requests = [await stage.begin(media / name, length_s=5) for name in ("jfk-11s.flac", "nasa-webb-13s-speech.mp4")]
+    async with asyncio.timeout(90):
+        async for event in stage.queue.follow(None):
+            if event.kind == "ml:score" and event.job_id is not None:
+                await stage.queue.cancel(event.job_id)
+            if {told.request_id for told in stage.told} == set(requests):
+                break
+    (call,) = stage.recogniser.calls
+    assert len(call) == 2
+    president, telescope = [await stage.rows(WORDS, request) for request in requests]
+    assert (len(president), len(telescope)) == (1, 1)
+    said = [" ".join(word[2] for word in words[0]["words"]).lower() for words in (president, telescope)]
+    assert "country" in said[0]
+    assert "country" not in said[1]
+    assert len(said[1].split()) > 10
+    ended = "select state from jobs where kind = 'whisper:batch' and request_id = $1"
+    assert [await stage.rows(ended, request) for request in requests] == [[{"state": "done"}]] * 2
