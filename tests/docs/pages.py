@@ -12,9 +12,6 @@ _FENCE = re.compile(r"^```(?P<language>\w*)\n(?P<body>.*?)^```$", re.MULTILINE |
 _LINK = re.compile(r"!?\[[^\]]*\]\((?P<target>[^)\s]+)\)")
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 
-MADE_LATER = {"docs/images/contact-sheet.jpg", "docs/images/score-curve.png"}
-"""Pictures that a maintainer takes from a demo."""
-
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -61,16 +58,15 @@ class Page:
                 continue
             path = (self.path.parent / target).resolve() if target else self.path
             if not path.exists():
-                if _in_checkout(path) not in MADE_LATER:
-                    yield f"{self.name} links to {target}"
+                yield f"{self.name} links to {target}"
             elif anchor and path.suffix == ".md" and anchor not in Page(path).anchors():
                 yield f"{self.name} links to {target}#{anchor}"
-
-
-def _in_checkout(path: Path) -> str:
-    return path.relative_to(CHECKOUT).as_posix() if path.is_relative_to(CHECKOUT) else path.name
 
 
 def pages() -> list[Page]:
     """Every Markdown page at the top of the checkout and in `docs/`."""
     return [Page(path) for path in sorted([*CHECKOUT.glob("*.md"), *(CHECKOUT / "docs").rglob("*.md")])]
+
+
+def _in_checkout(path: Path) -> str:
+    return path.relative_to(CHECKOUT).as_posix() if path.is_relative_to(CHECKOUT) else path.name
