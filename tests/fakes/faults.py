@@ -1,0 +1,42 @@
+"""What can go wrong between a client and a platform, scripted per route."""
+
+from collections import deque
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Fault(StrEnum):
+    """A way to fail. The first four answer without doing anything; `lost` does it and loses the answer."""
+
+    TOO_MANY = "429"
+    HTML_503 = "html 503"
+    SERVER_ERROR = "500"
+    DROP = "drop the connection"
+    SLOW = "answer late"
+    LOST = "done, but the answer is lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One fault to come. `after_s`: Retry-After of a 429, or how late a slow answer is, in seconds of the fake's clock."""
+
+    fault: Fault
+    after_s: float = 1.0
+
+
+@dataclass(slots=True)
+class Faults:
+    """Faults by route, used up in the order in which they were planned."""
+
+    _by_route: dict[str, deque[Planned]] = field(default_factory=dict)
+
+    def plan(self, route: str, fault: Fault, *, times: int = 1, after_s: float = 1.0) -> None:
+        """Let the next `times` requests on `route` (`POST /channels/{channel}/messages`; `*` for any) fail that way."""
+        self._by_route.setdefault(route, deque()).extend([Planned(fault, after_s)] * times)
+
+    def take(self, route: str) -> Planned | None:
+        """The fault that the request at hand meets, if any."""
+        for name in (route, "*"):
+            if waiting := self._by_route.get(name):
+                return waiting.popleft()
+        return None
