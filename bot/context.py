@@ -7,11 +7,13 @@ from uuid import UUID
 from asyncpg import UniqueViolationError
 
 from bot.command import COMMUNITY_ROLES, OPERATOR_ROLES, Role
+from bot.community import CommunitySettings, read_settings
 from bot.registry import Registry
 from bot.vocabulary import Invocation
 from clipnet.errors import Conflict
 from clipnet.settings import Settings
 from db import jobs
+from db.communities import Community
 from db.jobs import Changed
 from db.pool import Executor
 from db.users import User
@@ -41,9 +43,19 @@ class Context:
     tx: Transaction
     invocation: Invocation
     user: User
-    community_id: int | None
+    community: Community | None
     acted_as: Role | None = None
     changed: list[Changed] = field(default_factory=list)
+
+    @property
+    def community_id(self) -> int | None:
+        """The community that this place belongs to."""
+        return self.community.id if self.community else None
+
+    @property
+    def settings(self) -> CommunitySettings:
+        """What holds in this place; the defaults where it belongs to no community."""
+        return read_settings(self.community.settings if self.community else {})
 
     @property
     def conn(self) -> Executor:

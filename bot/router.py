@@ -14,6 +14,7 @@ from loguru import logger
 
 from bot.answer import Answer, Pending, apologise, refuse, restore
 from bot.command import Command, Plan
+from bot.community import read_settings
 from bot.context import Context, Services, holds
 from bot.grammar import AnswerNow, NotForUs, Parsed, parse_named, parse_text
 from bot.limits import Limiter
@@ -21,6 +22,7 @@ from bot.registry import Registry
 from bot.vocabulary import Action, Invocation, Place, Reply, Surface
 from clipnet.errors import BadInput, ClipNetError, Conflict, NotAllowed, TooOften, Unavailable
 from db import audit, communities, confirmations, inbox, users
+from db.communities import Community
 from db.jobs import Changed
 from db.users import User
 from pipeline.queue.facade import Transaction
@@ -118,9 +120,11 @@ class Router:
 
     async def _context(self, tx: Transaction, invocation: Invocation) -> Context:
         actor, place = invocation.actor, invocation.place
-        community_id = await communities.of_place(tx.conn, place.platform, place.id)
-        user = await users.of_identity(tx.conn, actor.platform, actor.platform_user_id, actor.name, community_id)
-        return Context(self.services, self.registry, tx, invocation, user, community_id)
+        community = await communities.at_place(tx.conn, place.platform, place.id)
+        user = await users.of_identity(
+            tx.conn, actor.platform, actor.platform_user_id, actor.name, community.id if community else None
+        )
+        return Context(self.services, self.registry, tx, invocation, _in_place(user, invocation, community), community)
 
     def _again(self, invocation: Invocation, stored: dict[str, Any] | None, fingerprint: str) -> Answer:
         if stored is None or stored["fingerprint"] != fingerprint:
@@ -288,6 +292,16 @@ def _authorise(command: Command, user: User) -> None:
         raise NotAllowed("You may not use ClipNet any more.")
     if command.role is not None and not holds(user.roles, command.role):
         raise NotAllowed(f"{command.name} is for the role {command.role}.", hint="An operator can grant it.")
+
+
+def _in_place(user: User, invocation: Invocation, community: Community | None) -> User:
+    """The person with the roles that the platform's own roles give them in this community."""
+    if community is None or not invocation.place_roles:
+        return user
+    mapped = read_settings(community.settings).roles
+    platform = invocation.actor.platform
+    given = {ours for theirs in invocation.place_roles if (ours := mapped.get(f"{platform}:{theirs}"))}
+    return replace(user, roles=user.roles | given)
 
 
 def _fingerprint(invocation: Invocation) -> str:

@@ -1,0 +1,54 @@
+"""Events that a platform sends by HTTP: verified first, written down, acknowledged, and handled after that."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Knock:
+    """A request at `/hooks/{platform}` as it arrived. Header names are lower case; `body` is raw."""
+
+    method: str
+    headers: Mapping[str, str]
+    query: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A genuine event. `event_id` is the platform's; the same id twice is kept once."""
+
+    event_id: str
+    kind: str
+    body: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    """What the platform is answered; a delivery is committed to the ledger before this is sent."""
+
+    status: int = 204
+    body: bytes = b""
+    content_type: str = "text/plain"
+    delivery: Delivery | None = None
+
+
+class Hook(Protocol):
+    """One platform's way of knocking."""
+
+    platform: str
+
+    def open(self, knock: Knock) -> Acknowledgement:
+        """Verify and read; touches nothing but memory.
+
+        A bad signature, a stale time or an unreadable body is an acknowledgement of 4xx without a delivery.
+        """
+        ...
+
+    async def handle(self, delivery: Delivery) -> None:
+        """Act on a delivery that was written down; called at least once for each, in order per platform.
+
+        Raises whatever failed: it is called again with back-off.
+        """
+        ...
