@@ -17,6 +17,7 @@ from bot.command import Command, Plan
 from bot.community import read_settings
 from bot.context import Context, Services, holds
 from bot.grammar import AnswerNow, NotForUs, Parsed, parse_named, parse_text
+from bot.languages.telling import tell_answer
 from bot.limits import Limiter
 from bot.registry import Registry
 from bot.vocabulary import Action, Invocation, Place, Reply, Surface
@@ -108,13 +109,13 @@ class Router:
         async with self._transaction(invocation) as tx:
             if invocation.event_id is None:
                 visit = _Visit(await self._context(tx, invocation))
-                return await self._answer(visit), visit.ctx.changed
+                return await self._told(visit), visit.ctx.changed
             key = (invocation.actor.platform, invocation.event_id)
             fingerprint = _fingerprint(invocation)
             if not await inbox.claim(tx.conn, *key):
-                return self._again(invocation, await inbox.answered(tx.conn, *key), fingerprint), []
+                return await self._again(tx, invocation, await inbox.answered(tx.conn, *key), fingerprint), []
             visit = _Visit(await self._context(tx, invocation))
-            answer = await self._answer(visit)
+            answer = await self._told(visit)
             if answer is None or (answer.problem and answer.problem.status == Unavailable.status):
                 await inbox.forget(tx.conn, *key)
             else:
@@ -129,15 +130,24 @@ class Router:
         )
         return Context(self.services, self.registry, tx, invocation, _in_place(user, invocation, community), community)
 
-    def _again(self, invocation: Invocation, stored: dict[str, Any] | None, fingerprint: str) -> Answer:
+    async def _told(self, visit: _Visit) -> Answer | None:
+        """The answer in the language of the place."""
+        answer = await self._answer(visit)
+        return tell_answer(answer, visit.ctx.settings.language) if answer else None
+
+    async def _again(
+        self, tx: Transaction, invocation: Invocation, stored: dict[str, Any] | None, fingerprint: str
+    ) -> Answer:
         if stored is None or stored["fingerprint"] != fingerprint:
-            return refuse(
+            community = await communities.at_place(tx.conn, invocation.place.platform, invocation.place.id)
+            refusal = refuse(
                 BadInput(
                     text("This event was used before, for something else."),
                     hint=text("Give each request an id of its own."),
                 ),
                 invocation.trace_id,
             )
+            return tell_answer(refusal, read_settings(community.settings if community else {}).language)
         first = stored["answer"]
         command = self.registry.find(first["command"] or "", invocation.surface)
         return restore(first, command.data if command else None)

@@ -5,12 +5,15 @@ from typing import Any, Protocol
 
 import asyncpg
 
+from bot.community import language_of
+from bot.languages import telling
 from bot.views import ClipView, RequestView, clip_view, clock, request_view
 from bot.vocabulary import Field, Media, Reply
 from clipnet.errors import NotFound
 from clipnet.texts import Text, joined, text
 from db import clips, notices, requests
 from db.notices import Notice
+from db.requests import Request
 from pipeline.jobs import Notify
 from pipeline.worker.handler import Done, JobContext
 
@@ -33,11 +36,13 @@ async def notify(senders: Mapping[str, Sender], ctx: JobContext, payload: Notify
         NotFound: the request is gone.
     """
     async with ctx.pool.acquire() as conn:
-        view = await _view(conn, payload.request_id)
+        request = await requests.by_id(conn, payload.request_id)
         notice = await notices.get(conn, payload.request_id)
+        view = await _view(conn, request) if request else None
+        language = await language_of(conn, request.community_id if request else None)
     if view is None or notice is None:
         raise NotFound(text("The request that this message is about is gone."))
-    reply, final = tell(view), view.state in ENDED
+    reply, final = telling.tell(tell(view), language), view.state in ENDED
     platform = str(notice.place.get("platform", ""))
     handle = None
     if sender := senders.get(platform):
@@ -54,11 +59,8 @@ async def notify(senders: Mapping[str, Sender], ctx: JobContext, payload: Notify
     return Done({"state": view.state, "final": final}, write=write)
 
 
-async def _view(conn: Any, request_id: int) -> RequestView | None:
-    request = await requests.by_id(conn, request_id)
-    if request is None:
-        return None
-    inside = await clips.of_request(conn, request_id)
+async def _view(conn: Any, request: Request) -> RequestView:
+    inside = await clips.of_request(conn, request.id)
     stored = await clips.stored(conn, [clip.id for clip in inside])
     return request_view(request, [clip_view(clip, stored.get(clip.id)) for clip in inside])
 
