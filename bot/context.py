@@ -6,6 +6,7 @@ from uuid import UUID
 
 from asyncpg import UniqueViolationError
 
+from bot.adapters.base import AdapterStatus
 from bot.command import COMMUNITY_ROLES, OPERATOR_ROLES, Role
 from bot.community import CommunitySettings, read_settings
 from bot.registry import Registry
@@ -24,10 +25,15 @@ from pipeline.queue.facade import Queue, Transaction
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What the router and its handlers work with; handed in once, at the start of the process."""
+    """What the router and its handlers work with; handed in once, at the start of the process.
+
+    Attributes:
+        adapters: how each platform's adapter in this process is, by platform; empty where none runs.
+    """
 
     settings: Settings
     queue: Queue
+    adapters: dict[str, AdapterStatus] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

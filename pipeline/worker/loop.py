@@ -11,7 +11,9 @@ from loguru import logger
 from pydantic import ValidationError
 from redis.asyncio import Redis
 
+from clipnet.batcher import Batcher
 from clipnet.crashpoints import crash_point
+from clipnet.ending import end
 from clipnet.errors import BadInput, ClipNetError
 from clipnet.texts import text
 from db import job_work as ledger
@@ -20,10 +22,8 @@ from db.pool import DATABASE_ERRORS
 from pipeline.jobs import JOB_TYPES, Payload
 from pipeline.queue import counters
 from pipeline.queue.keys import Keys
-from pipeline.worker.batcher import Batcher
 from pipeline.worker.context import Context
 from pipeline.worker.effects import Effects, LedgerEffects
-from pipeline.worker.ending import end
 from pipeline.worker.flight import Call, Flight, Run
 from pipeline.worker.handler import Done, Handlers, OnEnd, OnStart
 from pipeline.worker.lease import Lease

@@ -9,6 +9,8 @@ import asyncpg
 from loguru import logger
 from redis.asyncio import Redis
 
+from clipnet import backoff
+from clipnet.batcher import Batcher
 from clipnet.crashpoints import crash_point
 from clipnet.errors import ClipNetError
 from clipnet.texts import beside, text
@@ -21,8 +23,6 @@ from pipeline.queue import counters
 from pipeline.queue.enqueue import write
 from pipeline.queue.keys import Keys
 from pipeline.queue.waiting_room import announce
-from pipeline.worker import backoff
-from pipeline.worker.batcher import Batcher
 from pipeline.worker.handler import Done, OnEnd
 from pipeline.worker.lease import Lease
 from pipeline.worker.line import Line
