@@ -1,19 +1,21 @@
 """The fake Twitch as tests and the playground hold it: the platform's parts, and the people who act on it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from clipnet.clock import Clock
 from tests.fakes.twitch import events
-from tests.fakes.twitch.bus import Bus
+from tests.fakes.twitch.burst import Delivery, burst, deliveries
+from tests.fakes.twitch.bus import Bus, Subscription
 from tests.fakes.twitch.channels import Channels
 from tests.fakes.twitch.chat import Chat
 from tests.fakes.twitch.core import Core
 from tests.fakes.twitch.helix import Helix
 from tests.fakes.twitch.hooks import Hooks
 from tests.fakes.twitch.identity import Identity
+from tests.fakes.twitch.pages import Pages
 from tests.fakes.twitch.sockets import Sockets
 from tests.fakes.twitch.subscriptions import Subscriptions
 from tests.fakes.twitch.tokens import Token
@@ -42,6 +44,7 @@ class FakeTwitch(Core):
     ) -> None:
         super().__init__(clock, client_id, client_secret)
         self.identity = Identity(self, redirect_uris=redirect_uris, device_interval_s=device_interval_s)
+        self.pages = Pages(self, self.identity)
         self.helix = Helix(self)
         self.bus = Bus(self)
         self.sockets = Sockets(self, self.bus)
@@ -205,3 +208,35 @@ class FakeTwitch(Core):
     async def settled(self, within_s: float = 5.0) -> None:
         """Wait until no webhook delivery is on the wire."""
         await self.hooks.settled(within_s)
+
+    def webhook(self, kind: str, channel: Place) -> Subscription:
+        """The enabled webhook subscription of this type for the channel; LookupError when there is none."""
+        facts = {"broadcaster_user_id": self.channel_of(channel).id}
+        found = [entry for entry in self.bus.matching(kind, facts) if entry.method == "webhook"]
+        if not found:
+            raise LookupError(f"nobody subscribed to {kind} by webhook")
+        return found[0]
+
+    def deliveries(
+        self,
+        channel: Place,
+        users: Sequence[User],
+        *,
+        count: int = 10_000,
+        text: str = "!clip",
+        duplicates: float = 0.2,
+        bad: float = 0.01,
+        seed: int = 1,
+    ) -> list[Delivery]:
+        """Chat messages for a burst to the channel's webhook subscription; see `burst.deliveries` for the shares."""
+        subscription = self.webhook("channel.chat.message", channel)
+        here = self.channel_of(channel)
+        return deliveries(
+            self, subscription, here, users, count=count, text=text, duplicates=duplicates, bad=bad, seed=seed
+        )
+
+    async def burst(
+        self, callback_url: str, secret: str, planned: Sequence[Delivery], *, concurrency: int = 32
+    ) -> list[int]:
+        """Sign and send deliveries quickly, at most `concurrency` at once; each one's status, 0 without an answer."""
+        return await burst(callback_url, secret, planned, concurrency=concurrency)

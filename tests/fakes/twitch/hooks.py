@@ -44,7 +44,7 @@ def signature(secret: str, message_id: str, at: str, body: bytes) -> str:
 
 
 def headers_for(
-    subscription: Subscription, kind: str, message_id: str, at: str, body: bytes, retry: int = 0
+    subscription: Subscription, secret: str, kind: str, message_id: str, at: str, body: bytes, retry: int = 0
 ) -> dict[str, str]:
     """The headers of a genuine delivery."""
     return {
@@ -52,7 +52,7 @@ def headers_for(
         "Twitch-Eventsub-Message-Id": message_id,
         "Twitch-Eventsub-Message-Retry": str(retry),
         "Twitch-Eventsub-Message-Type": kind,
-        "Twitch-Eventsub-Message-Signature": signature(subscription.transport["secret"], message_id, at, body),
+        "Twitch-Eventsub-Message-Signature": signature(secret, message_id, at, body),
         "Twitch-Eventsub-Message-Timestamp": at,
         "Twitch-Eventsub-Subscription-Type": subscription.kind,
         "Twitch-Eventsub-Subscription-Version": subscription.version,
@@ -100,7 +100,7 @@ class Hooks:
             assert last is not None, "nothing was sent that could be replayed"
             message_id, written, payload = last.id, last.at, last.event
         body = json.dumps({"subscription": subscription.shown(), "event": payload}).encode()
-        headers = headers_for(subscription, "notification", message_id, written, body)
+        headers = headers_for(subscription, subscription.transport["secret"], "notification", message_id, written, body)
         if how == "signature":
             headers["Twitch-Eventsub-Message-Signature"] = "sha256=" + secrets.token_hex(32)
         if how == "no signature":
@@ -135,7 +135,8 @@ class Hooks:
     async def _post(
         self, subscription: Subscription, kind: str, message_id: str, body: bytes, at: str = "", retry: int = 0
     ) -> tuple[int, str]:
-        headers = headers_for(subscription, kind, message_id, at or self._core.stamp(), body, retry)
+        secret = subscription.transport["secret"]
+        headers = headers_for(subscription, secret, kind, message_id, at or self._core.stamp(), body, retry)
         status, text = await self._wire(subscription.transport["callback"], body, headers)
         self.attempts.append(Attempt(message_id, kind, retry, status, subscription))
         self._core.changed()
