@@ -192,7 +192,7 @@ async def test_a_cut_connection_is_made_again_with_its_subscriptions(stage: Stag
         await stage.fake.subscribed("channel.chat.message", stage.channel)
         await stage.fake.chat(stage.fan, stage.channel, "back")
         await client.hear("message")
-    assert [entry.status for entry in stage.fake.bus.subscriptions] == ["websocket_disconnected", "enabled"]
+        assert [entry.status for entry in stage.fake.bus.subscriptions] == ["websocket_disconnected", "enabled"]
 
 
 async def test_a_revocation_ends_the_subscription_and_the_socket(stage: Stage) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from aiohttp import web
 
 from clipnet.clock import Clock
-from tests.fakes.server import Fake, Refusal
+from tests.fakes.server import Call, Fake, Refusal
 from tests.fakes.twitch.tokens import Tokens
 from tests.fakes.twitch.world import Channel, User, World, stamp
 
@@ -109,6 +109,11 @@ class Core(Fake):
         async with asyncio.timeout(within_s):
             while not holds():
                 await self._changed.wait()
+
+    async def _arrived(self, request: web.Request, route: str) -> Call:
+        call = await super()._arrived(request, route)
+        self.changed()
+        return call
 
     async def close(self) -> None:
         """End what goes on beside the requests."""
