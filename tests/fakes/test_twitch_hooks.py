@@ -65,12 +65,12 @@ class Scene:
         fake.issue_token(self.bot, "user:read:chat", "user:bot", "user:write:chat")
         fake.issue_token(self.channel.user, "channel:bot")
 
-    async def subscribe(self) -> Subscription:
-        """Subscribe the consumer to the channel's chat, and wait for the challenge to be over."""
+    async def subscribe(self, kind: str = "channel.chat.message", **condition: str) -> Subscription:
+        """Subscribe the consumer (to the channel's chat unless told), and wait for the challenge to be over."""
         body = {
-            "type": "channel.chat.message",
+            "type": kind,
             "version": "1",
-            "condition": {"broadcaster_user_id": self.channel.id, "user_id": self.bot.id},
+            "condition": condition or {"broadcaster_user_id": self.channel.id, "user_id": self.bot.id},
             "transport": {"method": "webhook", "callback": self.callback, "secret": SECRET},
         }
         headers = {
@@ -198,3 +198,28 @@ async def test_a_lost_answer_leaves_a_subscription_behind(scene: Scene) -> None:
     await scene.fake.until(lambda: scene.fake.bus.subscriptions[0].status == "enabled")
     with pytest.raises(AssertionError, match="subscription already exists"):
         await scene.subscribe()
+
+
+async def test_consents_given_and_taken_back_are_told(scene: Scene) -> None:
+    for kind in ("user.authorization.grant", "user.authorization.revoke"):
+        await scene.subscribe(kind, client_id=scene.fake.client_id)
+    query = {
+        "client_id": scene.fake.client_id,
+        "redirect_uri": "http://localhost/x",
+        "response_type": "code",
+        "state": "s",
+    }
+    location = scene.fake.identity.allow(query, scene.fan)
+    form = {
+        "client_id": scene.fake.client_id,
+        "client_secret": scene.fake.client_secret,
+        "grant_type": "authorization_code",
+        "code": location.split("code=")[1].split("&")[0],
+        "redirect_uri": "http://localhost/x",
+    }
+    async with aiohttp.ClientSession() as session, session.post(f"{scene.fake.id_base}oauth2/token", data=form) as got:
+        assert got.status == 200
+    await scene.fake.revoke(scene.fan)
+    await scene.fake.settled()
+    told = [(entry["subscription"]["type"], entry["event"]["user_id"]) for entry in scene.consumer.seen.values()]
+    assert sorted(told) == [("user.authorization.grant", scene.fan.id), ("user.authorization.revoke", scene.fan.id)]

@@ -27,9 +27,10 @@ Place = Channel | User | str
 class FakeTwitch(Core):
     """Twitch on loopback: id server, Helix, EventSub by websocket and webhook, for one registered application.
 
-    `redirect_uris` are the registered ones (empty: any https or loopback address). `http_callbacks` lets webhooks go
-    to plain http on loopback, which Twitch never allows. What it did stands in `world`, told by `said`, `clips`,
-    `markers`, `dropped`; what it was asked stands in `journal`.
+    An empty `client_secret` makes the application a public one: device flow and refresh only. `redirect_uris` are the
+    registered ones (empty: any https or loopback address). `http_callbacks` lets webhooks go to plain http on
+    loopback, which Twitch never allows. What it did stands in `world`, told by `said`, `clips`, `markers`, `dropped`;
+    what it was asked stands in `journal`.
     """
 
     def __init__(
@@ -43,10 +44,10 @@ class FakeTwitch(Core):
         device_interval_s: int = 5,
     ) -> None:
         super().__init__(clock, client_id, client_secret)
-        self.identity = Identity(self, redirect_uris=redirect_uris, device_interval_s=device_interval_s)
+        self.bus = Bus(self)
+        self.identity = Identity(self, self.bus, redirect_uris=redirect_uris, device_interval_s=device_interval_s)
         self.pages = Pages(self, self.identity)
         self.helix = Helix(self)
-        self.bus = Bus(self)
         self.sockets = Sockets(self, self.bus)
         self.hooks = Hooks(self, self.bus)
         self.channels = Channels(self, self.helix)
@@ -62,11 +63,15 @@ class FakeTwitch(Core):
             self.channel_of(place).editors.add(user.id)
         return user
 
-    def add_channel(self, name: str, *, live: bool = False, title: str = "Just playing", delay_s: int = 0) -> Channel:
-        """The channel of that name, made with its broadcaster when there is none. Nobody is told that it is live."""
+    def add_channel(self, name: str, *, live: bool = False, title: str = "", delay_s: int = 0) -> Channel:
+        """The channel of that name, made with its broadcaster when there is none.
+
+        With `live` a broadcast is under way, of whose start nobody was told; `delay_s` is the broadcaster's setting.
+        """
         channel = self.channel_of(self.world.user(name))
-        channel.title, channel.delay_s = title, delay_s
-        channel.stream = self.world.stream() if live else None
+        channel.title, channel.delay_s = title or channel.title, delay_s or channel.delay_s
+        if live and channel.stream is None:
+            channel.stream = self.world.stream()
         return channel
 
     def issue_token(self, user: User | None, *scopes: str, expires_in_s: float | None = None) -> Token:
@@ -177,8 +182,7 @@ class FakeTwitch(Core):
 
     def said(self, channel: Place) -> list[Message]:
         """What the application really sent to a channel, in order, deleted messages included."""
-        here = self.channel_of(channel)
-        return [message for message in self.world.messages.values() if message.bot and message.channel is here]
+        return list(self.world.by_bot.get(self.channel_of(channel).id, ()))
 
     @property
     def clips(self) -> list[Clip]:
@@ -194,6 +198,11 @@ class FakeTwitch(Core):
     def dropped(self) -> list[Dropped]:
         """Every message that was answered with status 200 and not sent."""
         return self.world.dropped
+
+    async def close(self) -> None:
+        """End what goes on beside the requests, sockets included."""
+        self.sockets.drop()
+        await super().close()
 
     async def subscribed(self, kind: str, channel: Place, within_s: float = 5.0) -> None:
         """Wait until somebody has an enabled subscription of this type for the channel."""

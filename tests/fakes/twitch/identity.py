@@ -15,6 +15,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from aiohttp import web
 
 from tests.fakes.server import Call, Refusal
+from tests.fakes.twitch import events
+from tests.fakes.twitch.bus import Bus
 from tests.fakes.twitch.core import Core, answer
 from tests.fakes.twitch.tokens import Token
 from tests.fakes.twitch.world import User
@@ -65,8 +67,9 @@ def parameters(call: Call) -> dict[str, str]:
 class Identity:
     """The routes under `id_base`."""
 
-    def __init__(self, core: Core, *, redirect_uris: tuple[str, ...] = (), device_interval_s: int = 5) -> None:
+    def __init__(self, core: Core, bus: Bus, *, redirect_uris: tuple[str, ...], device_interval_s: int) -> None:
         self._core = core
+        self._bus = bus
         self._redirect_uris = redirect_uris
         self.device_interval_s = device_interval_s
         self.devices: dict[str, Device] = {}
@@ -122,6 +125,8 @@ class Identity:
             raise id_refusal(400, "invalid client", wrong=True)
 
     def _check_secret(self, given: Mapping[str, str]) -> None:
+        if not self._core.client_secret and given["grant_type"] == "refresh_token":
+            return
         if not given.get("client_secret"):
             raise id_refusal(400, "missing client secret", wrong=True)
         if given["client_secret"] != self._core.client_secret:
@@ -145,6 +150,9 @@ class Identity:
             case _:
                 raise id_refusal(400, "unsupported grant type", wrong=True)
         self._core.changed()
+        if token.user and given["grant_type"] != "refresh_token":
+            event = {"client_id": self._core.client_id, **events.person(token.user)}
+            await self._bus.publish("user.authorization.grant", event, client_id=self._core.client_id)
         return answer(self._shown(token))
 
     def _shown(self, token: Token) -> dict[str, Any]:

@@ -134,6 +134,7 @@ class World:
         self.users: dict[str, User] = {}
         self.channels: dict[str, Channel] = {}
         self.messages: dict[str, Message] = {}
+        self.by_bot: dict[str, list[Message]] = {}
         self.dropped: list[Dropped] = []
         self.clips: list[Clip] = []
         self.markers: list[Marker] = []
@@ -160,4 +161,6 @@ class World:
         """Put a message into a channel's chat."""
         message = Message(str(uuid4()), channel, user, text, self.clock.now(), reply_to, source, bot)
         self.messages[message.id] = message
+        if bot:
+            self.by_bot.setdefault(channel.id, []).append(message)
         return message
