@@ -260,3 +260,17 @@ async def test_who_disconnects_is_forgotten_everywhere(scene: Scene) -> None:
     assert refused.status == 401
     assert scene.fake.tokens.find(scene.owner.access) is None
     assert scene.fake.tokens.renew(scene.owner.refresh) is None
+
+
+async def test_tokens_can_be_born_dead(scene: Scene) -> None:
+    """So that a client is met which takes "invalid access token" of a fresh token as a reason to fetch another."""
+    scene.fake.tokens.app_s = 0
+    form = {
+        "client_id": scene.fake.client_id,
+        "client_secret": scene.fake.client_secret,
+        "grant_type": "client_credentials",
+    }
+    async with scene.session.post(f"{scene.fake.id_base}oauth2/token", data=form) as got:
+        headers = {"Authorization": f"Bearer {(await got.json())['access_token']}"}
+    async with scene.session.get(f"{scene.fake.id_base}oauth2/validate", headers=headers) as got:
+        assert (got.status, (await got.json())["message"]) == (401, "invalid access token")

@@ -35,15 +35,17 @@ class Token:
 
 
 class Tokens:
-    """Every token ever given out."""
+    """Every token ever given out. `user_s` and `app_s` are the lives of the next ones; with 0 they are born dead."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
+        self.user_s: float = USER_TOKEN_S
+        self.app_s: float = APP_TOKEN_S
         self.all: list[Token] = []
 
     def issue(self, user: User | None, scopes: tuple[str, ...] = (), *, expires_in_s: float | None = None) -> Token:
         """A new token; `user` None makes an application token."""
-        life_s = expires_in_s if expires_in_s is not None else APP_TOKEN_S if user is None else USER_TOKEN_S
+        life_s = expires_in_s if expires_in_s is not None else self.app_s if user is None else self.user_s
         now = self._clock.now()
         refresh = secrets.token_hex(24) if user else ""
         token = Token(secrets.token_hex(15), refresh, user, scopes, now + timedelta(seconds=life_s), now)
