@@ -123,8 +123,9 @@ async def stage() -> AsyncIterator[Stage]:
 
 async def test_a_chat_command_is_heard_and_answered(stage: Stage) -> None:
     async with stage.client() as client:
-        asked = await stage.fake.chat(stage.fan, stage.channel, "!clip that")
+        asked = await stage.fake.chat(stage.fan, stage.channel, "!clip that", badges=["subscriber"])
         heard = (await client.hear("message"))[0]
+        assert (heard.chatter.subscriber, heard.chatter.moderator) == (True, False)
         assert (heard.text, heard.chatter.id, heard.id) == ("!clip that", stage.fan.id, asked.id)
         await heard.broadcaster.send_message("on it", sender=stage.bot.id, reply_to_message_id=asked.id)
         said = await stage.fake.heard(stage.channel)

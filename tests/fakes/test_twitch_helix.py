@@ -87,6 +87,25 @@ async def test_the_application_token_sends_for_a_bot_that_both_let_in(scene: Sce
     assert [message.user for message in scene.fake.said(scene.channel)] == [scene.bot]
 
 
+async def test_a_timeout_ends_by_itself_and_a_ban_does_not(scene: Scene) -> None:
+    await scene.fake.ban(scene.channel, scene.fan, for_s=600)
+    with pytest.raises(ValueError, match="is banned"):
+        await scene.fake.chat(scene.fan, scene.channel, "let me in")
+    scene.clock.advance(600)
+    await scene.fake.chat(scene.fan, scene.channel, "back")
+    await scene.fake.ban(scene.channel, scene.fan)
+    scene.clock.advance(10_000)
+    with pytest.raises(ValueError, match="is banned"):
+        await scene.fake.chat(scene.fan, scene.channel, "let me in")
+    assert [(message.text, message.deleted) for message in scene.fake.chat_log(scene.channel)] == [("back", True)]
+
+
+async def test_an_account_can_be_older_than_the_test(scene: Scene) -> None:
+    scene.fake.add_user("Fan", created_at=datetime(2020, 5, 4, tzinfo=UTC))
+    shown = await (await scene.helix("GET", "users?login=fan")).json()
+    assert shown["data"][0]["created_at"] == "2020-05-04T00:00:00Z"
+
+
 async def test_what_automod_holds_is_not_sent(scene: Scene) -> None:
     scene.fake.chats.reject = 1
     assert await scene.send("hm") == "msg_rejected"

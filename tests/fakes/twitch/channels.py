@@ -77,7 +77,7 @@ class Channels:
             raise refusal(400, "The title must have between 1 and 140 characters", wrong=True)
         if channel.stream is None:
             raise refusal(404, "Clipping is not possible for an offline channel.")
-        if not channel.clips_enabled or user.id in channel.bans:
+        if not channel.clips_enabled or channel.shuts_out(user.id, self._core.now()):
             raise refusal(403, "User does not have permissions to Clip on this channel.")
         slug = f"Fake{secrets.token_hex(6)}-{secrets.token_urlsafe(12)}"
         clip = Clip(slug, channel, user, title, duration_s, self._core.now(), failed=self.failing_clips > 0)

@@ -7,6 +7,7 @@ broadcaster or moderator, about one a second in a channel), "NOTICE Message IDs"
 """
 
 from collections import deque
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -58,7 +59,7 @@ class Chat:
         if "for_source_only" in body and ask.token.user is not None:
             raise refusal(400, "for_source_only may only be set with an app access token", wrong=True)
         parent = self._parent(body.get("reply_parent_message_id"), channel)
-        if sender.id in channel.bans:
+        if channel.shuts_out(sender.id, self._core.now()):
             raise refusal(403, "The sender is not permitted to send chat messages to the broadcaster's chat room")
         if code := self._dropped(channel, sender, text):
             self._core.world.dropped.append(Dropped(channel, sender, text, code, self._core.now()))
@@ -68,9 +69,9 @@ class Chat:
         await self.tell(message, events.fragments(text, {}))
         return 200, {"data": [_sent(message.id, True, None)]}
 
-    async def tell(self, message: Message, parts: list[dict[str, Any]]) -> None:
+    async def tell(self, message: Message, parts: list[dict[str, Any]], badges: Sequence[str] = ()) -> None:
         """Let everybody who reads this chat know of a message."""
-        event = events.chat_message(message, parts)
+        event = events.chat_message(message, parts, badges)
         await self._bus.publish("channel.chat.message", event, broadcaster_user_id=message.channel.id)
         self._core.changed()
 
@@ -188,7 +189,7 @@ class Chat:
             raise refusal(400, "The text in the reason field is too long", wrong=True)
         if user.id == channel.id or user is moderator:
             raise refusal(400, "The user specified in the user_id field may not be banned", wrong=True)
-        if user.id in channel.bans and duration is None:
+        if channel.shuts_out(user.id, self._core.now()) and duration is None:
             raise refusal(400, "The user specified in the user_id field is already banned.")
         now = self._core.now()
         ends_at = now + timedelta(seconds=duration) if duration else None
@@ -198,7 +199,7 @@ class Chat:
     async def _unban(self, ask: Ask) -> Page:
         channel, moderator = self._moderator(ask, "moderator:manage:banned_users")
         user_id = ask.one("user_id")
-        if user_id not in channel.bans:
+        if not channel.shuts_out(user_id, self._core.now()):
             raise refusal(400, "The user in the user_id query parameter is not banned.")
         await self.let_in(channel, self._core.world.users[user_id], moderator)
         return 204, None

@@ -4,6 +4,7 @@ Source: dev.twitch.tv "EventSub Reference" (event objects).
 """
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from tests.fakes.twitch.world import Ban, Channel, Message, User, stamp
@@ -19,13 +20,10 @@ def place(channel: Channel) -> dict[str, str]:
     return person(channel.user, "broadcaster_")
 
 
-def badges(channel: Channel, user: User) -> list[dict[str, str]]:
-    """What stands before a name in this channel."""
-    if user.id == channel.id:
-        return [{"set_id": "broadcaster", "id": "1", "info": ""}]
-    if user.id in channel.moderators:
-        return [{"set_id": "moderator", "id": "1", "info": ""}]
-    return []
+def badges(channel: Channel, user: User, worn: Sequence[str]) -> list[dict[str, str]]:
+    """What stands before a name in this channel: what the person is there, and what else is worn."""
+    role = ["broadcaster"] if user.id == channel.id else ["moderator"] if user.id in channel.moderators else []
+    return [{"set_id": name, "id": "1", "info": ""} for name in (*role, *worn)]
 
 
 def fragments(text: str, emotes: dict[str, str]) -> list[dict[str, Any]]:
@@ -48,7 +46,7 @@ def _emote(emote_id: str) -> dict[str, Any]:
     return {"id": emote_id, "emote_set_id": "0", "owner_id": "0", "format": ["static"]}
 
 
-def chat_message(message: Message, parts: list[dict[str, Any]]) -> dict[str, Any]:
+def chat_message(message: Message, parts: list[dict[str, Any]], worn: Sequence[str] = ()) -> dict[str, Any]:
     """`channel.chat.message`; the source fields are null unless it came from another channel of a shared chat."""
     source = message.source
     return {
@@ -60,8 +58,8 @@ def chat_message(message: Message, parts: list[dict[str, Any]]) -> dict[str, Any
         "is_source_only": False if source else None,
         "message": {"text": message.text, "fragments": parts},
         "color": message.user.color,
-        "badges": badges(message.channel, message.user),
-        "source_badges": badges(source.channel, message.user) if source else None,
+        "badges": badges(message.channel, message.user, worn),
+        "source_badges": badges(source.channel, message.user, worn) if source else None,
         "message_type": "text",
         "cheer": None,
         "reply": _reply(message.reply_to) if message.reply_to else None,

@@ -1,7 +1,7 @@
 """The fake Twitch as tests and the playground hold it: the platform's parts, and the people who act on it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -54,9 +54,17 @@ class FakeTwitch(Core):
         self.chats = Chat(self, self.helix, self.bus)
         self.subscriptions = Subscriptions(self, self.helix, self.bus, self.sockets, self.hooks, http=http_callbacks)
 
-    def add_user(self, name: str, *, moderator_of: Iterable[Place] = (), editor_of: Iterable[Place] = ()) -> User:
-        """The account of that name, made when there is none."""
+    def add_user(
+        self,
+        name: str,
+        *,
+        moderator_of: Iterable[Place] = (),
+        editor_of: Iterable[Place] = (),
+        created_at: datetime | None = None,
+    ) -> User:
+        """The account of that name, made when there is none; `created_at` makes it older than the test."""
         user = self.world.user(name)
+        user.created_at = created_at or user.created_at
         for place in moderator_of:
             self.channel_of(place).moderators.add(user.id)
         for place in editor_of:
@@ -116,24 +124,25 @@ class FakeTwitch(Core):
         source_channel: Place | None = None,
         emotes: Mapping[str, str] | None = None,
         fragments: list[dict[str, Any]] | None = None,
+        badges: Sequence[str] = (),
     ) -> Message:
         """A person writes in chat.
 
         With `source_channel` it is written there and copied to `channel` by a shared chat; the copy is returned.
-        `emotes` maps names in the text to emote ids; `fragments` replaces the split altogether. Raises ValueError for
-        somebody who is banned there.
+        `emotes` maps names in the text to emote ids; `fragments` replaces the split altogether; `badges` stand beside
+        that of a broadcaster or moderator (`subscriber`, `vip`). Raises ValueError for somebody who is banned there.
         """
         parts = fragments if fragments is not None else events.fragments(text, dict(emotes or {}))
         here = self.channel_of(channel)
-        if user.id in (self.channel_of(source_channel) if source_channel is not None else here).bans:
-            raise ValueError(f"{user.login} is banned in {here.user.login}")
+        there = self.channel_of(source_channel) if source_channel is not None else here
+        if there.shuts_out(user.id, self.now()):
+            raise ValueError(f"{user.login} is banned in {there.user.login}")
         source = None
-        if source_channel is not None:
-            there = self.channel_of(source_channel)
+        if there is not here:
             source = self.world.say(there, user, text, reply_to=None, source=None, bot=False)
-            await self.chats.tell(source, parts)
+            await self.chats.tell(source, parts, badges)
         message = self.world.say(here, user, text, reply_to=reply_to, source=source, bot=False)
-        await self.chats.tell(message, parts)
+        await self.chats.tell(message, parts, badges)
         return message
 
     async def delete_message(self, message: Message) -> None:
@@ -183,6 +192,11 @@ class FakeTwitch(Core):
     def said(self, channel: Place) -> list[Message]:
         """What the application really sent to a channel, in order, deleted messages included."""
         return list(self.world.by_bot.get(self.channel_of(channel).id, ()))
+
+    def chat_log(self, channel: Place) -> list[Message]:
+        """Everything that was written in a channel, by people and by the application, deleted messages included."""
+        here = self.channel_of(channel)
+        return [message for message in self.world.messages.values() if message.channel is here]
 
     @property
     def clips(self) -> list[Clip]:

@@ -140,7 +140,7 @@ class Subscriptions:
 
     def _may_read(self, ask: Ask, broadcaster: str, reader: str) -> bool:
         channel = self._core.world.channels[broadcaster]
-        if reader in channel.bans:
+        if channel.shuts_out(reader, self._core.now()):
             return False
         if ask.token.user:
             return ask.token.user.id == reader and ask.token.has("user:read:chat")

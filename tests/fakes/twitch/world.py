@@ -69,6 +69,11 @@ class Channel:
         """The broadcaster's user id, which is the channel's."""
         return self.user.id
 
+    def shuts_out(self, user_id: str, now: datetime) -> bool:
+        """Whether this account is banned here, or timed out until later than `now`."""
+        ban = self.bans.get(user_id)
+        return ban is not None and (ban.ends_at is None or ban.ends_at > now)
+
     def moderated_by(self, user_id: str) -> bool:
         """Whether this account may act as moderator here (broadcasters may)."""
         return user_id == self.id or user_id in self.moderators
