@@ -1,6 +1,7 @@
 """The words that adapters, router and handlers share; no platform's library is known here."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID, uuid4
 
@@ -34,12 +35,40 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Live:
+    """A stream that goes on where something was asked; `asked_at` by the platform's clock, in UTC."""
+
+    platform: str
+    channel_id: str
+    asked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What “this” means where something was asked.
+
+    Attributes:
+        video: link to the video that the message carries or answers to.
+        clip: public id of the clip that the message answers to.
+        live: the stream that goes on in that place, if the platform itself says so; else the ledger is asked.
+    """
+
+    video: str | None = None
+    clip: str | None = None
+    live: Live | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Invocation:
     """One event of a platform, translated: either `text` as typed, or a `command` with its `args`.
 
     Attributes:
         event_id: the platform's own id of the event; the same id twice is answered once. None where nothing can come
             twice and nothing is changed, as with a GET.
+        subject: what “this” means there.
+        message_id: the asking message by the platform's id; whoever deletes it takes the request back.
+        place_roles: the platform's own role ids of the actor in that place (a guild's roles, `moderator`,
+            `broadcaster`), which a community maps to ours.
         local: it comes from a command line on the worker's own machine, so a path to a file means something.
         trace_id: follows the request from here to the finished clip.
     """
@@ -51,6 +80,9 @@ class Invocation:
     text: str | None = None
     command: str | None = None
     args: dict[str, Any] = field(default_factory=dict)
+    subject: Subject = Subject()
+    message_id: str | None = None
+    place_roles: frozenset[str] = frozenset()
     local: bool = False
     trace_id: UUID = field(default_factory=uuid4)
 

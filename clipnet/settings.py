@@ -3,17 +3,24 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Final, Literal, Self
+from typing import Final, Literal, Self
 
 from dotenv import dotenv_values
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
 from clipnet import __version__, carriers
 from clipnet.errors import Misconfigured
 from clipnet.isolation import refuse_foreign
+from clipnet.platform_settings import (
+    AdapterSettings,
+    DiscordSettings,
+    LiveSettings,
+    TwitchSettings,
+    XSettings,
+)
 from clipnet.relations import Relation, endpoint, secret, settings_of, shared, tunable, value_of
+from clipnet.section import Folder, Section, Words
 
-Env = Literal["dev", "test", "staging", "production"]
 Role = Literal["api", "worker"]
 
 GUARDED: Final = frozenset({"staging", "production"})
@@ -25,22 +32,6 @@ FOLDERS: Final[dict[str, str]] = {
     "staging": "staging_clips",
     "production": "prod_clips",
 }
-
-
-def _split(value: object) -> object:
-    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
-
-
-Folder = Annotated[Path, AfterValidator(Path.absolute)]
-Words = Annotated[tuple[str, ...], BeforeValidator(_split)]
-
-
-class Section(BaseModel):
-    """A group of settings; every section knows its environment."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore", validate_default=True, hide_input_in_errors=True)
-
-    env: Env = Field(validation_alias="ENV")
 
 
 class DatabaseSettings(Section):
@@ -256,6 +247,11 @@ class Settings(Section):
     speech: SpeechSettings
     worker: WorkerSettings
     web: WebSettings
+    adapters: AdapterSettings
+    discord: DiscordSettings
+    twitch: TwitchSettings
+    x: XSettings
+    live: LiveSettings
 
     @classmethod
     def read(cls, values: Mapping[str, str]) -> Self:

@@ -9,8 +9,11 @@ from aiohttp import web
 from loguru import logger
 from redis.asyncio import Redis
 
+from bot.adapters.supervisor import Supervisor
+from bot.adapters.table import join
 from bot.commands import COMMANDS
 from bot.context import Services
+from bot.deliveries import Intake
 from bot.registry import Registry
 from bot.router import Router
 from clipnet.isolation import check_redis
@@ -61,21 +64,34 @@ async def serving(settings: Settings) -> AsyncIterator[str]:
         await scheduler.start()
         if settings.env not in GUARDED or settings.self_hosted:
             await _trust_the_token(services)
-        runner = web.AppRunner(
-            create_app(make_router(services)),
-            keepalive_timeout=KEEPALIVE_S,
-            shutdown_timeout=SHUTDOWN_S,
-            access_log=None,
-        )
-        await runner.setup()
         try:
-            site = web.TCPSite(runner, settings.web.host, settings.web.port)
-            await site.start()
-            host, port = runner.addresses[0][:2]
-            yield f"http://{host}:{port}"
+            async with _listening(make_router(services)) as address:
+                yield address
         finally:
             scheduler.stop()
-            await runner.cleanup()
+
+
+@asynccontextmanager
+async def _listening(router: Router) -> AsyncIterator[str]:
+    """The app on its port, and every platform's adapter and hook beside it; gives the address."""
+    settings = router.services.settings
+    platforms = join(router, settings.adapters.names)
+    intake = Intake(router.services, {name: each.hook for name, each in platforms.items() if each.hook})
+    supervisor = Supervisor({name: each.adapter for name, each in platforms.items() if each.adapter})
+    runner = web.AppRunner(
+        create_app(router, intake=intake),
+        keepalive_timeout=KEEPALIVE_S,
+        shutdown_timeout=SHUTDOWN_S,
+        access_log=None,
+    )
+    await runner.setup()
+    try:
+        async with supervisor.running(), intake.running():
+            await web.TCPSite(runner, settings.web.host, settings.web.port).start()
+            host, port = runner.addresses[0][:2]
+            yield f"http://{host}:{port}"
+    finally:
+        await runner.cleanup()
 
 
 async def serve(settings: Settings) -> int:

@@ -18,7 +18,7 @@ class Fault(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """One fault to come. `after_s`: Retry-After of a 429, or how late a slow answer is, in seconds of the fake's clock."""
+    """One fault to come. `after_s`: Retry-After of a 429, or how late a slow answer is, in the fake's seconds."""
 
     fault: Fault
     after_s: float = 1.0
