@@ -69,6 +69,28 @@ async def test_a_mention_brings_the_video_that_it_is_about(x: Stage, client: Asy
         assert await response.read() == b"the bytes"
 
 
+async def test_a_mention_may_quote_the_video(x: Stage, client: AsyncClient) -> None:
+    video = x.fake.post(x.ann, "what a goal", video=b"the bytes")
+    x.fake.post(x.ann, "@ClipNet clip this", quoting=video)
+
+    answer = await client.get_users_mentions(x.bot.id, expansions=EXPANSIONS)
+
+    (reference,) = answer.data[0].referenced_tweets
+    assert (reference.type, str(reference.id)) == ("quoted", video.id)
+    assert [one.type for one in answer.includes["media"]] == ["video"]
+
+
+async def test_a_reply_may_leave_out_the_handles(x: Stage, client: AsyncClient) -> None:
+    bob = x.fake.add_user("bob")
+    mention = x.fake.mention(x.ann, x.bot, "clip this for @bob")
+
+    await client.create_tweet(
+        text="On it", in_reply_to_tweet_id=mention.id, exclude_reply_user_ids=[bob.id], user_auth=False
+    )
+
+    assert x.fake.replies_to(mention)[0].text == "@ann On it"
+
+
 async def test_nothing_is_told_that_was_not_asked(x: Stage, client: AsyncClient) -> None:
     video = x.fake.post(x.ann, "what a goal", video=b"the bytes", duration_ms=12_000)
     x.fake.mention(x.ann, x.bot, "clip this", reply_to=video)

@@ -32,7 +32,7 @@ class Posting:
         target = self._seen(body.reply.in_reply_to_tweet_id, "reply to", user) if body.reply else None
         quoting = self._seen(body.quote_tweet_id, "quote", user) if body.quote_tweet_id else None
         media = self._media(body.media.media_ids, user) if body.media else []
-        excluded = frozenset(body.reply.exclude_reply_user_ids if body.reply else ())
+        excluded = self._excluded(body)
         self._refuse_duplicate(user, body.text, target, excluded, media)
         if target is not None:
             self._check_reply(user, target)
@@ -51,6 +51,14 @@ class Posting:
             raise forbidden(text, violation="deleting the post of somebody else")
         post.deleted = True
         return answer({"data": {"deleted": True}})
+
+    def _excluded(self, body: NewPost) -> frozenset[str]:
+        """Ids of the accounts whose handles are not put before the reply."""
+        if body.reply is None:
+            return frozenset()
+        return frozenset(
+            body.reply.exclude_reply_user_ids if body.reply.auto_populate_reply_metadata else self._world.users
+        )
 
     def _check_text(self, body: NewPost) -> None:
         if not body.text.strip() and body.media is None:

@@ -63,8 +63,9 @@ class FakeX(Fake):
         self.route("POST", "/2/oauth2/token", self.oauth2.token)
         self.route("POST", "/2/oauth2/revoke", self.oauth2.revoke)
         self.route("POST", "/oauth2/token", self.app.token)
-        self.route("GET", "/video/{id}/{size}/{file}", self._file)
-        self.route("GET", "/media/{id}.jpg", self._file)
+        for method in ("GET", "HEAD"):
+            self.route(method, "/video/{id}/{size}/{file}", self._file)
+            self.route(method, "/media/{id}.jpg", self._file)
         self._own("GET", "/2/users/me", reading.me, OWN)
         self._any("GET", "/2/users/by/username/{username}", reading.user_named, READ)
         self._any("GET", "/2/users/{id}", reading.user, READ)
