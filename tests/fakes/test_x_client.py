@@ -168,6 +168,7 @@ async def test_the_app_s_own_bearer_reads_and_does_not_post(x: Stage) -> None:
     client = AsyncClient(x.fake.bearer)
     client.session = x.session
 
+    x.fake.post(x.bot, "I am @clipnet")
     assert len((await client.get_users_mentions(x.bot.id)).data) == 1
     assert len((await client.search_recent_tweets("@clipnet -from:clipnet")).data) == 1
     with pytest.raises(tweepy.Forbidden):
