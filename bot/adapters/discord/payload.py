@@ -32,7 +32,7 @@ ADMINISTRATORS: Final = "0"
 
 
 def payload(commands: Iterable[Command]) -> list[dict[str, Any]]:
-    """What `PUT /applications/{id}/commands` is sent: each command, the ones of two words as groups, and “Clip this”."""
+    """What `PUT /applications/{id}/commands` is sent: every command, those of two words in groups, and “Clip this”."""
     groups: dict[str, list[Command]] = {}
     for command in commands:
         groups.setdefault(command.name.split()[0], []).append(command)
@@ -67,7 +67,7 @@ def _group(name: str, commands: list[Command]) -> dict[str, Any]:
 
 
 def _options(command: Command) -> list[dict[str, Any]]:
-    """Options in Discord's order: what is required comes first. A link may be a file instead, so neither is required."""
+    """Options in Discord's order: required ones first. A link may be a file instead, so neither is required."""
     found = [_option(param) for param in command.all_params]
     if any(param.kind is SOURCE for param in command.params):
         found.append({"type": ATTACHMENT, "name": FILE, "description": "a video file, instead of a link"})
