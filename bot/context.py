@@ -13,6 +13,7 @@ from bot.registry import Registry
 from bot.vocabulary import Invocation
 from clipnet.errors import Conflict
 from clipnet.settings import Settings
+from clipnet.texts import text
 from db import jobs
 from db.communities import Community
 from db.jobs import Changed
@@ -116,7 +117,7 @@ class Context:
         try:
             found = await self.tx.replay(job_id, note=self._by("replayed"))
         except UniqueViolationError:
-            raise Conflict(f"Another job does the work of job {job_id} already.") from None
+            raise Conflict(text("Another job does the work of job {job_id} already.", job_id=job_id)) from None
         self.changed += [found] if found else []
         return found
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from clipnet.errors import BadInput
+from clipnet.texts import text
 from pipeline.highlights.edges import Edges, Fits
 from pipeline.highlights.find import Match, find_phrase
 from pipeline.highlights.material import Material
@@ -112,8 +113,11 @@ class _Chooser:
         """Clips that hold the phrase, those that hold it most often first."""
         matches = find_phrase(phrase, self.material.words)
         if not matches:
-            what = "Nobody is heard saying" if self.material.words else "No speech was found, so nobody says"
-            raise BadInput(f"{what} “{phrase}”.", hint="Try fewer or other words, or give a time instead.")
+            if self.material.words:
+                why = text("Nobody is heard saying “{phrase}”.", phrase=phrase)
+            else:
+                why = text("No speech was found, so nobody says “{phrase}”.", phrase=phrase)
+            raise BadInput(why, hint=text("Try fewer or other words, or give a time instead."))
         most = self.options.count or ENOUGH
         moments: list[Moment] = []
         left = list(matches)
@@ -194,5 +198,6 @@ def _holds(span: Span, held: Span) -> bool:
 
 def _beyond(at_s: float, span: Span) -> BadInput:
     return BadInput(
-        f"{clock(at_s)} lies beyond the end: the video ends at {clock(span.end_s)}.", hint="Give an earlier time."
+        text("{at} lies beyond the end: the video ends at {end}.", at=clock(at_s), end=clock(span.end_s)),
+        hint=text("Give an earlier time."),
     )
