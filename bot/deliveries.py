@@ -48,7 +48,7 @@ class Intake:
         self._pool = services.queue.pool
         self._hooks = dict(hooks or {})
         self._drains = {
-            name: Drain(hook, services.settings, clock or SystemClock()) for name, hook in self._hooks.items()
+            name: Drain(name, hook, services.settings, clock or SystemClock()) for name, hook in self._hooks.items()
         }
         self._writes: Batcher[Arrived, None] = Batcher(self._write, most=MOST_AT_ONCE)
         self._waiting_bytes = 0

@@ -48,7 +48,8 @@ class Drain:
     and marks them, so that whoever has lost the lock can mark nothing.
     """
 
-    def __init__(self, hook: Hook, settings: Settings, clock: Clock) -> None:
+    def __init__(self, platform: str, hook: Hook, settings: Settings, clock: Clock) -> None:
+        self._platform = platform
         self._hook = hook
         self._settings = settings
         self._clock = clock
@@ -70,7 +71,7 @@ class Drain:
             try:
                 await self._hold()
             except (Unavailable, *DATABASE_ERRORS) as error:
-                logger.warning("deliveries wait", platform=self._hook.platform, error=type(error).__name__)
+                logger.warning("deliveries wait", platform=self._platform, error=type(error).__name__)
                 await self._clock.sleep(0 if self._stopping else POLL_S)
 
     async def _hold(self) -> None:
@@ -82,8 +83,8 @@ class Drain:
         )
         try:
             while not self._stopping:
-                if await deliveries.try_lock(conn, self._hook.platform):
-                    await self._work(_Desk(conn, self._hook, self._clock, self._news))
+                if await deliveries.try_lock(conn, self._platform):
+                    await self._work(_Desk(conn, self._platform, self._hook, self._clock, self._news))
                 else:
                     await self._wait(POLL_S)
         finally:
@@ -111,9 +112,10 @@ class Drain:
 class _Desk:
     """What the holder of the lock has in hand: a task for each lane of which something waits."""
 
-    def __init__(self, conn: asyncpg.Connection, hook: Hook, clock: Clock, news: asyncio.Event) -> None:
+    def __init__(self, conn: asyncpg.Connection, platform: str, hook: Hook, clock: Clock, news: asyncio.Event) -> None:
         self._conn = conn
         self._talk = asyncio.Lock()
+        self._platform = platform
         self._hook = hook
         self._clock = clock
         self._news = news
@@ -134,7 +136,7 @@ class _Desk:
             return
         busy = [*self._lanes, *self._held]
         async with self._talk:
-            found = await deliveries.take(self._conn, self._hook.platform, without=busy, limit=WINDOW)
+            found = await deliveries.take(self._conn, self._platform, without=busy, limit=WINDOW)
         for lane, waiting in groupby(sorted(found, key=attrgetter("lane", "id")), key=attrgetter("lane")):
             rows = list(waiting)
             if rows[0].due_in_s > 0:
@@ -177,19 +179,19 @@ class _Desk:
         if error is None:
             _handled()
             await self._done.ask(row.id)
-            HANDLED.labels(self._hook.platform, "done").inc()
+            HANDLED.labels(self._platform, "done").inc()
             return True
         again_in_s = pause_s(error, row.tries + 1, row.age_s)
         logger.warning(
             "a delivery failed",
-            platform=self._hook.platform,
+            platform=self._platform,
             kind=row.kind,
             delivery=row.id,
             tries=row.tries + 1,
             error=type(error).__name__,
             again_in_s=again_in_s,
         )
-        HANDLED.labels(self._hook.platform, "given up" if again_in_s is None else "failed").inc()
+        HANDLED.labels(self._platform, "given up" if again_in_s is None else "failed").inc()
         async with self._talk:
             await deliveries.fail(self._conn, row.id, type(error).__name__, again_in_s=again_in_s)
         if again_in_s is not None:
