@@ -10,7 +10,8 @@ import pytest
 
 from clipnet.clock import ManualClock
 from tests.fakes.discord import FakeDiscord, posting
-from tests.fakes.discord_bad_requests import ANSWERED, REGISTERED, SENT, Bad
+from tests.fakes.discord_bad_answers import ANSWERED, REGISTERED
+from tests.fakes.discord_bad_requests import SENT, Bad
 from tests.fakes.discord_bot import CLIP, START
 
 AGENT = "DiscordBot (https://example.com, 1)"
