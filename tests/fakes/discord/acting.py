@@ -90,13 +90,19 @@ class Acting(Platform):
         self.emit("CHANNEL_DELETE", channel.wire())
 
     async def slash(
-        self, who: Who, channel: Channel, command: str, options: Mapping[str, Any] | None = None
+        self,
+        who: Who,
+        channel: Channel,
+        command: str,
+        options: Mapping[str, Any] | None = None,
+        *,
+        attachments: Mapping[str, Upload] | None = None,
     ) -> InteractionHandle:
         """Somebody sends a command (`clip`, or `settings set` for a subcommand).
 
-        `options` hold texts, numbers, `Member`, `Channel`, `Role` and, for files, `Upload`.
+        `options` hold texts, numbers, `Member`, `Channel` and `Role` by the option's name; `attachments` its files.
         """
-        return await self._command(who, channel, command, options or {})
+        return await self._command(who, channel, command, {**(options or {}), **(attachments or {})})
 
     async def _command(
         self, who: Who, channel: Channel, command: str, options: Mapping[str, Any], focused: str = ""
