@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from clipnet.errors import BadInput
+from clipnet.texts import text
 from pipeline.highlights.edges import Edges, Fits
 from pipeline.highlights.find import Match, find_phrase
 from pipeline.highlights.material import Material
@@ -99,21 +100,26 @@ class _Chooser:
         if wanted.start_s >= span.end_s - LEAST_S / 2:
             raise _beyond(wanted.start_s, span)
         cut = self.edges.widen(Span(wanted.start_s, min(wanted.end_s, span.end_s)), span)
-        return self._moment(cut, f"the range you asked for, {clock(wanted.start_s)} to {clock(wanted.end_s)}")
+        return self._moment(
+            cut, text("the range you asked for, {start} to {end}", start=clock(wanted.start_s), end=clock(wanted.end_s))
+        )
 
     def around(self, at_s: float) -> Moment:
         """The best clip that holds `at_s` well inside."""
         if at_s >= self.material.span.end_s:
             raise _beyond(at_s, self.material.span)
         span = self._holding(Span(at_s, at_s), self.material.span)
-        return self._moment(span, f"the moment you asked for, {clock(at_s)}")
+        return self._moment(span, text("the moment you asked for, {at}", at=clock(at_s)))
 
     def found(self, phrase: str) -> list[Moment]:
         """Clips that hold the phrase, those that hold it most often first."""
         matches = find_phrase(phrase, self.material.words)
         if not matches:
-            what = "Nobody is heard saying" if self.material.words else "No speech was found, so nobody says"
-            raise BadInput(f"{what} “{phrase}”.", hint="Try fewer or other words, or give a time instead.")
+            if self.material.words:
+                why = text("Nobody is heard saying “{phrase}”.", phrase=phrase)
+            else:
+                why = text("No speech was found, so nobody says “{phrase}”.", phrase=phrase)
+            raise BadInput(why, hint=text("Try fewer or other words, or give a time instead."))
         most = self.options.count or ENOUGH
         moments: list[Moment] = []
         left = list(matches)
@@ -194,5 +200,6 @@ def _holds(span: Span, held: Span) -> bool:
 
 def _beyond(at_s: float, span: Span) -> BadInput:
     return BadInput(
-        f"{clock(at_s)} lies beyond the end: the video ends at {clock(span.end_s)}.", hint="Give an earlier time."
+        text("{at} lies beyond the end: the video ends at {end}.", at=clock(at_s), end=clock(span.end_s)),
+        hint=text("Give an earlier time."),
     )

@@ -21,6 +21,8 @@ OPERATORS_ONLY = {
     "dead-letter list",
     "dead-letter replay",
     "dead-letter show",
+    "deliveries list",
+    "deliveries retry",
     "health",
     "jobs cancel",
     "jobs retry",
