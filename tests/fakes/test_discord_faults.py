@@ -75,11 +75,14 @@ async def test_a_lost_answer_is_done_and_its_nonce_finds_it(fake: FakeDiscord, p
     assert len(fake.ledger.in_channel(channel)) == 2
 
 
-async def test_a_dropped_request_does_nothing(fake: FakeDiscord, post: Post) -> None:
+async def test_a_dropped_or_failed_request_does_nothing(fake: FakeDiscord, post: Post) -> None:
     channel = fake.add_guild().add_channel("one")
     fake.faults.plan(SEND, Fault.DROP)
     with pytest.raises(aiohttp.ClientError):
         await post(channel, content="made")
+    fake.faults.plan(SEND, Fault.SERVER_ERROR)
+    status, _, body = await post(channel, content="made")
+    assert (status, body) == (500, {"message": "500: Internal server error", "code": 0})
     assert fake.ledger.in_channel(channel) == []
 
 
