@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from bot import lookup
+from bot import lookup, words
 from bot.command import Command, Param, Plan
 from bot.context import Context
 from bot.params import CLIP
 from bot.views import Changed, clock
 from bot.vocabulary import Reply
 from clipnet.errors import Conflict
-from clipnet.texts import text
+from clipnet.texts import joined, text
 from db import clips, request_work
 from db.clips import Clip
 from pipeline.jobs import OPS_PRUNE, Maintenance, NewJob
@@ -23,7 +23,8 @@ async def _own(ctx: Context, public_id: str) -> Clip:
 
 async def _plan(ctx: Context, *, id: str) -> Plan:  # noqa: A002
     clip = await _own(ctx, id)
-    what = f"{clock(clip.start_s)}–{clock(clip.end_s)}, {clip.title or clip.reason}"
+    span = f"{clock(clip.start_s)}–{clock(clip.end_s)}"
+    what = joined([span, clip.title or words.reason(clip.reason)], by=", ")
     state: dict[str, Any] = {"clip": clip.id, "state": clip.state, "revision": clip.revision}
     return Plan(text("This deletes clip {id} ({what}) and its files for good.", id=clip.public_id, what=what), state)
 

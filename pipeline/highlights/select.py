@@ -100,14 +100,16 @@ class _Chooser:
         if wanted.start_s >= span.end_s - LEAST_S / 2:
             raise _beyond(wanted.start_s, span)
         cut = self.edges.widen(Span(wanted.start_s, min(wanted.end_s, span.end_s)), span)
-        return self._moment(cut, f"the range you asked for, {clock(wanted.start_s)} to {clock(wanted.end_s)}")
+        return self._moment(
+            cut, text("the range you asked for, {start} to {end}", start=clock(wanted.start_s), end=clock(wanted.end_s))
+        )
 
     def around(self, at_s: float) -> Moment:
         """The best clip that holds `at_s` well inside."""
         if at_s >= self.material.span.end_s:
             raise _beyond(at_s, self.material.span)
         span = self._holding(Span(at_s, at_s), self.material.span)
-        return self._moment(span, f"the moment you asked for, {clock(at_s)}")
+        return self._moment(span, text("the moment you asked for, {at}", at=clock(at_s)))
 
     def found(self, phrase: str) -> list[Moment]:
         """Clips that hold the phrase, those that hold it most often first."""
