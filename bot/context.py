@@ -6,12 +6,14 @@ from uuid import UUID
 
 from asyncpg import UniqueViolationError
 
+from bot.adapters.base import AdapterStatus
 from bot.command import COMMUNITY_ROLES, OPERATOR_ROLES, Role
 from bot.community import CommunitySettings, read_settings
 from bot.registry import Registry
 from bot.vocabulary import Invocation
 from clipnet.errors import Conflict
 from clipnet.settings import Settings
+from clipnet.texts import text
 from db import jobs
 from db.communities import Community
 from db.jobs import Changed
@@ -23,10 +25,15 @@ from pipeline.queue.facade import Queue, Transaction
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What the router and its handlers work with; handed in once, at the start of the process."""
+    """What the router and its handlers work with; handed in once, at the start of the process.
+
+    Attributes:
+        adapters: how each platform's adapter in this process is, by platform; empty where none runs.
+    """
 
     settings: Settings
     queue: Queue
+    adapters: dict[str, AdapterStatus] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -112,7 +119,7 @@ class Context:
         try:
             found = await self.tx.replay(job_id, note=self._by("replayed"))
         except UniqueViolationError:
-            raise Conflict(f"Another job does the work of job {job_id} already.") from None
+            raise Conflict(text("Another job does the work of job {job_id} already.", job_id=job_id)) from None
         self.changed += [found] if found else []
         return found
 

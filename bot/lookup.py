@@ -19,8 +19,8 @@ async def clip_or_request(ctx: Context, public_id: str) -> Clip | Request:
         found = None if found else await requests.by_public_id(ctx.conn, public_id)
     if found is None or not _visible(ctx, found):
         near = await clips.like(ctx.conn, ctx.user.id, public_id)
-        hint = f"Did you mean {near}?" if near else "clips lists yours."
-        raise NotFound(f"There is nothing with the id {public_id}.", hint=hint)
+        hint = text("Did you mean {near}?", near=near) if near else text("clips lists yours.")
+        raise NotFound(text("There is nothing with the id {id}.", id=public_id), hint=hint)
     return found
 
 
@@ -37,10 +37,13 @@ async def clip(ctx: Context, public_id: str) -> Clip:
     if len(inside) == 1:
         return inside[0]
     if not inside:
-        raise NotFound(f"{public_id} is a request that has no clips yet.", hint=f"show {public_id} says how far it is.")
+        raise NotFound(
+            text("{id} is a request that has no clips yet.", id=public_id),
+            hint=text("show {id} says how far it is.", id=public_id),
+        )
     raise NotFound(
-        f"{public_id} is a request with {len(inside)} clips.",
-        hint="Say which: " + ", ".join(c.public_id for c in inside),
+        text("{id} is a request with {n} clips.", id=public_id, n=len(inside)),
+        hint=text("Say which: {ids}", ids=", ".join(c.public_id for c in inside)),
     )
 
 
@@ -57,7 +60,7 @@ def must_own(ctx: Context, thing: Clip | Request) -> None:
     elif ctx.may("operator"):
         ctx.acted_as = "operator"
     else:
-        raise NotAllowed(f"{thing.public_id} isn't yours.", hint="Ask its owner or a moderator.")
+        raise NotAllowed(text("{id} isn't yours.", id=thing.public_id), hint=text("Ask its owner or a moderator."))
 
 
 def must_be_free(clip: Clip) -> None:

@@ -17,6 +17,7 @@ from bot.command import Command, Limit, Plan
 from bot.community import read_settings
 from bot.context import Context, Services, holds
 from bot.grammar import AnswerNow, NotForUs, Parsed, parse_named, parse_text
+from bot.languages.telling import tell_answer
 from bot.limits import Limiter
 from bot.params import USER
 from bot.registry import Registry
@@ -79,7 +80,9 @@ class Router:
             logger.warning("the database is away", trace_id=str(invocation.trace_id), error=type(error).__name__)
             return refuse(
                 Unavailable(
-                    "ClipNet can't reach its database now.", hint="Try again soon.", retry_after_s=_RETRY_AFTER_S
+                    text("ClipNet can't reach its database now."),
+                    hint=text("Try again soon."),
+                    retry_after_s=_RETRY_AFTER_S,
                 ),
                 invocation.trace_id,
             )
@@ -110,13 +113,13 @@ class Router:
         async with self._transaction(invocation) as tx:
             if invocation.event_id is None:
                 visit = _Visit(await self._context(tx, invocation))
-                return await self._answer(visit), visit.ctx.changed
+                return await self._told(visit), visit.ctx.changed
             key = (invocation.actor.platform, invocation.event_id)
             fingerprint = _fingerprint(invocation)
             if not await inbox.claim(tx.conn, *key):
-                return self._again(invocation, await inbox.answered(tx.conn, *key), fingerprint), []
+                return await self._again(tx, invocation, await inbox.answered(tx.conn, *key), fingerprint), []
             visit = _Visit(await self._context(tx, invocation))
-            answer = await self._answer(visit)
+            answer = await self._told(visit)
             if answer is None or (answer.problem and answer.problem.status == Unavailable.status):
                 await inbox.forget(tx.conn, *key)
             else:
@@ -131,12 +134,24 @@ class Router:
         )
         return Context(self.services, self.registry, tx, invocation, _in_place(user, invocation, community), community)
 
-    def _again(self, invocation: Invocation, stored: dict[str, Any] | None, fingerprint: str) -> Answer:
+    async def _told(self, visit: _Visit) -> Answer | None:
+        """The answer in the language of the place."""
+        answer = await self._answer(visit)
+        return tell_answer(answer, visit.ctx.settings.language) if answer else None
+
+    async def _again(
+        self, tx: Transaction, invocation: Invocation, stored: dict[str, Any] | None, fingerprint: str
+    ) -> Answer:
         if stored is None or stored["fingerprint"] != fingerprint:
-            return refuse(
-                BadInput("This event was used before, for something else.", hint="Give each request an id of its own."),
+            community = await communities.at_place(tx.conn, invocation.place.platform, invocation.place.id)
+            refusal = refuse(
+                BadInput(
+                    text("This event was used before, for something else."),
+                    hint=text("Give each request an id of its own."),
+                ),
                 invocation.trace_id,
             )
+            return tell_answer(refusal, read_settings(community.settings if community else {}).language)
         first = stored["answer"]
         command = self.registry.find(first["command"] or "", invocation.surface)
         return restore(first, command.data if command else None)
@@ -217,7 +232,7 @@ class Router:
             return
         outcome = parse_named(self.registry, visit.ctx.invocation.surface, waiting.command, waiting.args)
         if not isinstance(outcome, Parsed):
-            raise Conflict("What you confirm is no longer possible here.")
+            raise Conflict(text("What you confirm is no longer possible here."))
         visit.command, visit.args, visit.confirmed = outcome.command, outcome.args, waiting.state_hash
 
     async def _limit(self, visit: _Visit) -> Answer | None:
@@ -229,8 +244,8 @@ class Router:
         if wait is None:
             return None
         error = TooOften(
-            f"That was {visit.command.name} too often.",
-            hint=f"Wait {wait.seconds:.0f} s.",
+            text("That was {command} too often.", command=visit.command.name),
+            hint=text("Wait {seconds:.0f} s.", seconds=wait.seconds),
             retry_after_s=wait.seconds,
         )
         if not wait.said:
@@ -246,21 +261,24 @@ class Router:
         noop = visit.args.pop("noop")
         plan: Plan = await command.plan(visit.ctx, **visit.args)
         if noop:
-            return Reply(f"{plan.text} Nothing was done.", private=True)
+            return Reply(text("{plan} Nothing was done.", plan=plan.text), private=True)
         state_hash = _digest(plan.state)
         if visit.confirmed is not None:
             if visit.confirmed != state_hash:
-                raise Conflict("It changed since you were asked.", hint=f"Look again and repeat {command.name}.")
+                raise Conflict(
+                    text("It changed since you were asked."),
+                    hint=text("Look again and repeat {command}.", command=command.name),
+                )
             return None
         return await self._ask(visit, command, plan, state_hash)
 
     async def _ask(self, visit: _Visit, command: Command, plan: Plan, state_hash: str) -> Reply:
         args = {name: value for name, value in visit.args.items() if value is not None}
         waiting = await confirmations.propose(visit.ctx.conn, visit.ctx.user.id, command.name, args, state_hash)
-        question = f"{plan.text} Confirm within {confirmations.VALID_S} s."
+        question = text("{plan} Confirm within {seconds} s.", plan=plan.text, seconds=confirmations.VALID_S)
         return Reply(
             question,
-            actions=(Action("Confirm", CONFIRM, {"id": str(waiting)}),),
+            actions=(Action(text("Confirm"), CONFIRM, {"id": str(waiting)}),),
             private=True,
             data=Pending(
                 confirmation=waiting, command=command.name, plan=plan.text, expires_in_s=confirmations.VALID_S
@@ -329,7 +347,10 @@ def _banned(command: Command, user: User) -> NotAllowed | None:
 
 def _authorise(command: Command, user: User) -> None:
     if command.role is not None and not holds(user.roles, command.role):
-        raise NotAllowed(f"{command.name} is for the role {command.role}.", hint="An operator can grant it.")
+        raise NotAllowed(
+            text("{command} is for the role {role}.", command=command.name, role=command.role),
+            hint=text("An operator can grant it."),
+        )
 
 
 def _in_place(user: User, invocation: Invocation, community: Community | None) -> User:

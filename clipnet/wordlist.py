@@ -11,7 +11,7 @@ _LATIN_OF = {
     "авекмнорстухѕіјһԁԛԝүп": "abekmhopctyxsijhdqwyn",
     "αβεηικμνορτυχω": "abenikmvoptuxw",
     "ıøłɡ": "iolg",
-}  # noqa: RUF001 - letters that look alike are what this is about
+}
 _LETTERS = str.maketrans({a: b for alike, latin in _LATIN_OF.items() for a, b in zip(alike, latin, strict=True)})
 _DIGITS = str.maketrans("0134578@$!|", "oieastbasii")
 _BREAKS = re.compile(r"[^\w@$!|]+|_")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bot import lookup
+from bot import lookup, words
 from bot.command import Command, Param, Plan
 from bot.context import Context
 from bot.params import CLIP
@@ -10,6 +10,7 @@ from bot.removal import remove
 from bot.views import Changed, clock
 from bot.vocabulary import Reply
 from clipnet.errors import Conflict
+from clipnet.texts import joined, text
 from db import clips
 from db.clips import Clip
 
@@ -22,18 +23,19 @@ async def _own(ctx: Context, public_id: str) -> Clip:
 
 async def _plan(ctx: Context, *, id: str) -> Plan:  # noqa: A002
     clip = await _own(ctx, id)
-    what = f"{clock(clip.start_s)}–{clock(clip.end_s)}, {clip.title or clip.reason}"
+    span = f"{clock(clip.start_s)}–{clock(clip.end_s)}"
+    what = joined([span, clip.title or words.reason(clip.reason)], by=", ")
     state: dict[str, Any] = {"clip": clip.id, "state": clip.state, "revision": clip.revision}
-    return Plan(f"This deletes clip {clip.public_id} ({what}) and its files for good.", state)
+    return Plan(text("This deletes clip {id} ({what}) and its files for good.", id=clip.public_id, what=what), state)
 
 
 async def _delete(ctx: Context, *, id: str) -> Reply:  # noqa: A002
     clip = await _own(ctx, id)
     if await clips.lock(ctx.conn, clip.id) == "deleted":
-        raise Conflict(f"Clip {clip.public_id} is deleted already.")
+        raise Conflict(text("Clip {id} is deleted already.", id=clip.public_id))
     await remove(ctx, clip)
     return Reply(
-        f"Deleted clip {clip.public_id}; its files go in a moment.",
+        text("Deleted clip {id}; its files go in a moment.", id=clip.public_id),
         data=Changed(id=clip.public_id, kind="clip", state="deleted"),
     )
 

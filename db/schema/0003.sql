@@ -210,22 +210,28 @@ create table community_sources (
 
 -- What comes in --------------------------------------------------------------------------------------------------
 
--- Events that a platform sent by HTTP: verified, written down before they are acknowledged, handled after that.
+-- Events that a platform sent by HTTP: verified, written down before they are acknowledged, handled after that, in
+-- order within a lane. `body` is text for whoever handles it, not jsonb, which refuses letters that people can send; it
+-- is emptied once it was handled.
 create table deliveries (
   id bigint generated always as identity primary key,
   platform text not null,
-  event_id text not null,
+  event_id text not null check (length(event_id) <= 200),
+  lane text not null default '',
   kind text not null,
-  body jsonb not null,
+  body json not null,
   tries int not null default 0,
   error text,
   received_at timestamptz not null default now(),
   due_at timestamptz not null default now(),
   done_at timestamptz,
+  given_up_at timestamptz,
+  check (done_at is null or given_up_at is null),
   unique (platform, event_id)
 );
-create index deliveries_waiting on deliveries (platform, id) where done_at is null;
-create index deliveries_age on deliveries (received_at);
+create index deliveries_waiting on deliveries (platform, id) where done_at is null and given_up_at is null;
+create index deliveries_given_up on deliveries (given_up_at) where given_up_at is not null;
+create index deliveries_done on deliveries (done_at) where done_at is not null;
 
 -- A guided setup on its way; `found` holds names and ids, never a secret.
 create table setups (

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from clipnet.errors import BadInput
+from clipnet.texts import text
 from pipeline.highlights.edges import Edges, Fits
 from pipeline.highlights.find import Match, find_phrase
 from pipeline.highlights.material import Material
@@ -113,7 +114,9 @@ class _Chooser:
         if room is None or asked.end_s > room.end_s:
             raise _taken_down()
         cut = self.edges.widen(asked, room)
-        return self._moment(cut, f"the range you asked for, {clock(wanted.start_s)} to {clock(wanted.end_s)}")
+        return self._moment(
+            cut, text("the range you asked for, {start} to {end}", start=clock(wanted.start_s), end=clock(wanted.end_s))
+        )
 
     def around(self, at_s: float) -> Moment:
         """The best clip that holds `at_s` well inside."""
@@ -123,14 +126,17 @@ class _Chooser:
         if room is None or room.length_s < LEAST_S:
             raise _taken_down()
         span = self._holding(Span(at_s, at_s), room)
-        return self._moment(span, f"the moment you asked for, {clock(at_s)}")
+        return self._moment(span, text("the moment you asked for, {at}", at=clock(at_s)))
 
     def found(self, phrase: str) -> list[Moment]:
         """Clips that hold the phrase, those that hold it most often first."""
         matches = find_phrase(phrase, self.material.words)
         if not matches:
-            what = "Nobody is heard saying" if self.material.words else "No speech was found, so nobody says"
-            raise BadInput(f"{what} “{phrase}”.", hint="Try fewer or other words, or give a time instead.")
+            if self.material.words:
+                why = text("Nobody is heard saying “{phrase}”.", phrase=phrase)
+            else:
+                why = text("No speech was found, so nobody says “{phrase}”.", phrase=phrase)
+            raise BadInput(why, hint=text("Try fewer or other words, or give a time instead."))
         most = self.options.count or ENOUGH
         moments: list[Moment] = []
         left = [match for match in matches if self._room(match.span.start_s, self.avoid) is not None]
@@ -216,10 +222,11 @@ def _holds(span: Span, held: Span) -> bool:
 
 
 def _taken_down() -> BadInput:
-    return BadInput("That moment was taken down.", hint="Ask for another part of the video.")
+    return BadInput(text("That moment was taken down."), hint=text("Ask for another part of the video."))
 
 
 def _beyond(at_s: float, span: Span) -> BadInput:
     return BadInput(
-        f"{clock(at_s)} lies beyond the end: the video ends at {clock(span.end_s)}.", hint="Give an earlier time."
+        text("{at} lies beyond the end: the video ends at {end}.", at=clock(at_s), end=clock(span.end_s)),
+        hint=text("Give an earlier time."),
     )

@@ -11,6 +11,7 @@ from typing import Any
 import asyncpg
 
 from clipnet.errors import NotFound, Unavailable
+from clipnet.texts import text
 from clipnet.wordlist import COVER, WordList
 from db import assets, clip_work, request_work, stage_results, words
 from db.assets import Asset
@@ -78,7 +79,7 @@ async def polish(tools: StageTools, ctx: JobContext, payload: OfClip) -> Done:
     """
     clip = await clip_work.get(ctx.pool, payload.clip_id)
     if clip is None:
-        raise NotFound(f"There is no clip {payload.clip_id}.")
+        raise NotFound(text("There is no clip {id}.", id=payload.clip_id))
     if clip.revision != payload.revision or clip.state not in ("queued", "rendering"):
         return Done(result={"skipped": clip.state}, write=partial(end_with_clips, request_id=clip.request_id))
     ctx.progress("polish", 0.0, f"clip {clip.rank}")
@@ -158,7 +159,7 @@ async def _make(tools: StageTools, ctx: JobContext, order: _Order) -> list[Asset
     probe = order.given.probe()
     looked = await looked_before(ctx.pool, tools, order.given.plan(tools))
     if looked is None:
-        raise Unavailable("The analysis of the video is gone.", hint="Ask for the clip anew.")
+        raise Unavailable(text("The analysis of the video is gone."), hint=text("Ask for the clip anew."))
     analysis, faces, levelling = await asyncio.gather(
         analysis_of(tools, looked, ctx.scratch),
         tools.faces.find(path, probe, order.span),

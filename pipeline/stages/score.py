@@ -7,6 +7,7 @@ from typing import Any
 import asyncpg
 
 from clipnet.errors import Unavailable
+from clipnet.texts import text
 from db import blocks, clip_work, request_work, scores, segments
 from pipeline.highlights import score as scoring
 from pipeline.highlights import signals as measuring
@@ -38,7 +39,7 @@ async def score(tools: StageTools, ctx: JobContext, payload: OfRequest) -> Done:
     plan = given.plan(tools)
     looked = await looked_before(ctx.pool, tools, plan)
     if looked is None:
-        raise Unavailable("The analysis of the video is gone.", hint="Ask for the clip anew.")
+        raise Unavailable(text("The analysis of the video is gone."), hint=text("Ask for the clip anew."))
     transcript = await heard_before(ctx.pool, plan)
     words = transcript.words if transcript else ()
     analysis = await analysis_of(tools, looked, ctx.scratch)
