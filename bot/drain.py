@@ -168,7 +168,7 @@ class _Desk:
         try:
             for row in rows:
                 async with self._slots:
-                    if self._leaving or not await self._one(lane, row):
+                    if self._leaving or not await self._one(row):
                         return
         except DATABASE_ERRORS as error:
             self._broken = error
@@ -176,7 +176,7 @@ class _Desk:
             del self._lanes[lane]
             self._news.set()
 
-    async def _one(self, lane: str, row: Waiting) -> bool:
+    async def _one(self, row: Waiting) -> bool:
         """Whether the lane may go on."""
         _before()
         error = await self._try(row)
@@ -198,8 +198,6 @@ class _Desk:
         HANDLED.labels(self._platform, "given up" if again_in_s is None else "failed").inc()
         async with self._talk:
             await deliveries.fail(self._conn, row.id, type(error).__name__, again_in_s=again_in_s)
-        if again_in_s is not None:
-            self._held[lane] = self._clock.monotonic_s() + again_in_s
         return again_in_s is None
 
     async def _try(self, row: Waiting) -> Exception | None:

@@ -48,7 +48,6 @@ async def door(router: Router) -> AsyncIterator[Door]:
     await runner.cleanup()
 
 
-@pytest.mark.req("R-061", "negative")
 async def test_a_wrong_signature_is_refused_and_nothing_is_written(door: Door, ledger: Ledger) -> None:
     assert await door.knock({"id": "1"}, **{"X-Signature": "0" * 64}) == 403
     assert await door.knock({"id": "1"}, **{"X-Event": "2"}) == 403
