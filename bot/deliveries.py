@@ -22,6 +22,7 @@ from clipnet.crashpoints import crash_point
 from clipnet.ending import end
 from clipnet.errors import BadInput, NotFound, Unavailable
 from clipnet.metrics import counter
+from clipnet.texts import text
 from db import deliveries
 from db.deliveries import Arrived
 from db.pool import DATABASE_ERRORS
@@ -61,7 +62,7 @@ class Intake:
         """
         hook = self._hooks.get(platform)
         if hook is None:
-            raise NotFound("Nobody listens here.")
+            raise NotFound(text("Nobody listens here."))
         answer = hook.open(knock)  # verifies before anything else is done with it
         if answer.delivery is None:
             KNOCKS.labels(platform, "refused" if answer.status >= 400 else "answered").inc()
@@ -105,7 +106,7 @@ class Intake:
 
 
 def _away() -> Unavailable:
-    return Unavailable("ClipNet can't take this now.", hint="Send it again.", retry_after_s=5.0)
+    return Unavailable(text("ClipNet can't take this now."), hint=text("Send it again."), retry_after_s=5.0)
 
 
 def _arrived(platform: str, delivery: Delivery) -> Arrived:
@@ -115,7 +116,7 @@ def _arrived(platform: str, delivery: Delivery) -> Arrived:
     try:
         body = json.dumps(delivery.body, separators=(",", ":"), allow_nan=False)
     except ValueError:
-        raise BadInput("This is no JSON.") from None
+        raise BadInput(text("This is no JSON.")) from None
     return Arrived(platform, event_id, _plain(delivery.lane), _plain(delivery.kind), body)
 
 
