@@ -99,6 +99,11 @@ async def test_odd_letters_of_one_event_dont_spoil_its_neighbours(
     assert await ledger.value(ROWS) == 21
 
 
+async def test_what_people_wrote_can_be_found_in_what_was_kept(door: Door, ledger: Ledger) -> None:
+    assert await door.knock({"id": "1", "text": "Zoë 😀"}) == 204
+    assert "Zoë 😀" in await ledger.value("select body::text from deliveries")
+
+
 async def test_while_the_database_is_away_it_is_to_be_sent_again(
     door: Door, ledger: Ledger, database: Database, services: Services
 ) -> None:
