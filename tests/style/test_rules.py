@@ -66,6 +66,10 @@ BROKEN: list[tuple[Rule, str]] = [
     (untranslatable, "raise NotFound('  There is none.'.strip())"),
     (untranslatable, "HINT = 'Look again.'\ndef find():\n    raise NotFound(text('None.'), hint=HINT)"),
     (untranslatable, "def find():\n    why = f'no {x}'\n    raise NotFound(why)"),
+    (untranslatable, "Field(text('error'), f'{error.sentence} {error.hint}'.strip())"),
+    (untranslatable, "def find():\n    why = f'{e.sentence}' if e else text('It failed.')\n    text('{why}', why=why)"),
+    (untranslatable, "Field(clip.id, f'{span}: {clip.reason}')"),
+    (untranslatable, "text('Clip {title}', title=clip.title or clip.reason)"),
 ]
 
 
@@ -84,6 +88,8 @@ KEPT: list[tuple[Rule, str]] = [
     (rules.unexplained, '"""Says."""\ndef _private(): ...'),
     (untranslatable, "Reply(text('Done.'), (Field(clip.id, f'{a}–{b}'),), actions=(Action(text('Go'), 'go', {}),))"),
     (untranslatable, "raise BadInput(text('No.'), hint=text('Yes.') if x else '')"),
+    (untranslatable, "Field(text('error'), joined([error.sentence, error.hint]))"),
+    (untranslatable, "text('Clip {title}', title=clip.title or words.reason(clip.reason))"),
     (untranslatable, "raise Misconfigured('REDIS_URL is missing.')"),
     (untranslatable, "def show():\n    said = 'a'\ndef tell(said):\n    raise BadInput(said)"),
     (rules.unexplained, '"""Away   something is away"""\nclass Away(Exception): ...'),

@@ -1,4 +1,4 @@
-"""The rule that whatever people read goes through `text()`, so that it can be told in their language."""
+"""The rules that whatever people read goes through `text()`, and that it isn't frozen in English on its way."""
 
 import ast
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ ERRORS = (
     "TooOften",
     "Unavailable",
 )
-READ = {"Reply": 1, "Plan": 1, "Action": 1, "Field": 2} | dict.fromkeys(ERRORS, 1)
+READ = {"text": 0, "Reply": 1, "Plan": 1, "Action": 1, "Field": 2} | dict.fromkeys(ERRORS, 1)
 """What is shown to people, and how many of its first arguments are words."""
 NAMED = frozenset({"text", "label", "value", "sentence", "hint"})
 
@@ -33,9 +33,11 @@ def untranslatable(module: Module) -> Iterator[str]:
         names = {name: words for name, words in names.items() if name not in _parameters(scope)}
         for call in _calls(scope):
             name = call.func.id if isinstance(call.func, ast.Name) else ""
-            words = [*call.args[: READ[name]], *(k.value for k in call.keywords if k.arg in NAMED)]
-            if any(_bare(one, names) for one in words):
+            words = [*call.args[: READ[name]], *(k.value for k in call.keywords if k.arg in NAMED or name == "text")]
+            if name != "text" and any(_bare(one, names) for one in words):
                 yield f"{module.path}:{call.lineno} {name} shows words that no language knows; use text()"
+            if any(_frozen(one, names) for one in words):
+                yield f"{module.path}:{call.lineno} {name} freezes a sentence; use joined(), text() or words.reason()"
 
 
 def _calls(scope: ast.AST) -> Iterator[ast.Call]:
@@ -67,17 +69,39 @@ def _parameters(scope: ast.AST) -> set[str]:
 
 
 def _bare(node: ast.expr, names: Assigned) -> bool:
-    match node:
-        case ast.Constant(value=str(words)):
-            return any(c.isalpha() for c in words)
-        case ast.JoinedStr(values=parts):
-            return any(isinstance(part, ast.Constant) and _bare(part, names) for part in parts)
-        case ast.IfExp(body=first, orelse=second) | ast.BinOp(left=first, right=second):
-            return _bare(first, names) or _bare(second, names)
-        case ast.BoolOp(values=parts):
-            return any(_bare(part, names) for part in parts)
-        case ast.Call(func=ast.Attribute(value=inner)):
-            return _bare(inner, names)
-        case ast.Name(id=name):
-            return any(_bare(value, {}) for value in names.get(name, []))
+    for part in _parts(node, names):
+        words = part.values if isinstance(part, ast.JoinedStr) else [part]
+        said = (word.value for word in words if isinstance(word, ast.Constant))
+        if any(isinstance(word, str) and any(c.isalpha() for c in word) for word in said):
+            return True
     return False
+
+
+def _frozen(node: ast.expr, names: Assigned) -> bool:
+    """An f-string around a stored sentence, or a reason as the ledger keeps it: plain English from there on."""
+    for part in _parts(node, names):
+        inside = (
+            [v.value for v in part.values if isinstance(v, ast.FormattedValue)]
+            if isinstance(part, ast.JoinedStr)
+            else []
+        )
+        if any(isinstance(one, ast.Attribute) and one.attr in ("sentence", "hint") for one in inside):
+            return True
+        if any(ast.unparse(one).endswith("clip.reason") for one in [part, *inside]):
+            return True
+    return False
+
+
+def _parts(node: ast.expr, names: Assigned) -> Iterator[ast.expr]:
+    """What an expression may turn out as: every branch of it, and what its names were given."""
+    match node:
+        case ast.IfExp(body=first, orelse=second) | ast.BinOp(left=first, right=second):
+            yield from (*_parts(first, names), *_parts(second, names))
+        case ast.BoolOp(values=several):
+            yield from (part for one in several for part in _parts(one, names))
+        case ast.Call(func=ast.Attribute(value=inner)):
+            yield from _parts(inner, names)
+        case ast.Name(id=name):
+            yield from (part for one in names.get(name, []) for part in _parts(one, {}))
+        case _:
+            yield node
