@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from clipnet import carriers
+from clipnet.wordlist import COVER
 from db import communities, edits, request_work, words
-from pipeline.stages.polish import COVER
 from pipeline.steps import polish_job
 from tests.pipeline.conftest import Stage
 
