@@ -29,7 +29,10 @@ class Source:
     channels: list[str] = field(default_factory=list)
 
 
-_COLUMNS = "s.id, s.kind, s.origin, s.title, s.content_hash, s.store_key, s.bytes, s.duration_s, s.width, s.height, s.probe, s.channels"
+_COLUMNS = """
+s.id, s.kind, s.origin, s.title, s.content_hash, s.store_key, s.bytes, s.duration_s, s.width, s.height, s.probe,
+s.channels
+"""
 
 
 async def get(conn: AnyExecutor, source_id: int) -> Source | None:

@@ -45,6 +45,13 @@ async def _live(hall: Hall) -> tuple[Person, str, str]:
     await zeb.say(f"!title {own} {HANDLE} wins")
     await zeb.say(f"!report {shared} {HANDLE} is in it")
     await done(hall.mod, f"release {shared}")
+    assert (await zeb.say(f"!hold {own}")).problem
+    mod = Person(hall.router, "11", "discord", "guild")
+    await hall.ledger.conn.execute(
+        "insert into user_roles (user_id, role) values ($1, 'moderator')", await mod.user_id()
+    )
+    for line in (f"!ban @{HANDLE}", f"!unban <@{ID}>"):
+        assert (await mod.say(line)).problem is None
     place = f'{{"platform": "discord", "id": "dm-{ID}"}}'
     for sql in (
         "insert into votes select id, $1, 1, 'discord' from clips",
