@@ -194,7 +194,7 @@ create index blocked_moments_clip on blocked_moments (clip_id);
 create index blocked_moments_key on blocked_moments (moment_key);
 create index blocked_moments_hash on blocked_moments (content_hash);
 
--- Whose channel a source comes from, as its platform says it (`youtube:UC…`, `youtube:@handle`, `twitch:login`), in
+-- Whose channel a source comes from, as its platform says it (`youtube:uc…`, `youtube:@handle`, `twitch:123`), in
 -- lower case; empty while nobody knows. What a link says of itself is not believed.
 alter table sources add column channels text[] not null default '{}';
 
