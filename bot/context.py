@@ -87,10 +87,6 @@ class Context:
             )
         )
 
-    async def cancel_request(self, request_id: int) -> None:
-        """Cancel every job of a request that hasn't ended; the caller ends the request and its clips."""
-        self.changed += await jobs.cancel_request(self.conn, request_id, note=self._by("cancelled"))
-
     async def cancel_clip(self, clip_id: int) -> None:
         """Cancel every job of a clip that hasn't ended; the caller ends the clip."""
         self.changed += await jobs.cancel_clip(self.conn, clip_id, note=self._by("cancelled"))

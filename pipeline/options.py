@@ -26,6 +26,8 @@ class ClipOptions(BaseModel):
         end_s: end of that range.
         length_s: the length a clip aims at.
         find: words to look for in what is said.
+        live_at: the moment of a stream on air that was meant, in Unix seconds, corrected by the stream's delay.
+        live_from: start, in Unix seconds, of the exact stretch of the stream that ends at `live_at`.
         count: how many clips; None lets the material decide.
         aspect: shape of the result.
         captions: whether words are burnt in.
@@ -41,6 +43,8 @@ class ClipOptions(BaseModel):
     end_s: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     length_s: float = Field(default=DEFAULT_LENGTH_S, ge=MIN_LENGTH_S, le=MAX_LENGTH_S)
     find: str | None = Field(default=None, min_length=1, max_length=200)
+    live_at: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    live_from: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     count: int | None = Field(default=None, ge=1, le=MAX_COUNT)
     aspect: Aspect = "9:16"
     captions: bool = True
@@ -56,6 +60,8 @@ class ClipOptions(BaseModel):
             length_s = self.end_s - self.start_s
             if not 1.0 <= length_s <= MAX_LENGTH_S:
                 raise ValueError(f"a range lasts 1 to {MAX_LENGTH_S:.0f} seconds")
+        if self.live_from is not None and not (self.live_at and 1.0 <= self.live_at - self.live_from <= MAX_LENGTH_S):
+            raise ValueError(f"a range lasts 1 to {MAX_LENGTH_S:.0f} seconds")
         if sum(x is not None for x in (self.at_s, self.start_s, self.find)) > 1:
             raise ValueError("give a moment, a range or a phrase, not two of them")
         return self

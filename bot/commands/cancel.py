@@ -1,19 +1,31 @@
 """`cancel`: stop the work on a request or a clip."""
 
-from bot import lookup
+from bot import lookup, withdraw
 from bot.command import Command, Param
 from bot.context import Context
 from bot.params import CLIP_OR_REQUEST
 from bot.views import Changed
 from bot.vocabulary import Action, Reply
 from clipnet.errors import Conflict
-from db import clips, request_work, requests
+from clipnet.texts import text
+from db import askers, clips, request_work, requests
 from db.clips import Clip
 from db.requests import Request
 
 
 async def _cancel(ctx: Context, *, id: str) -> Reply:  # noqa: A002
     found = await lookup.clip_or_request(ctx, id)
+    if isinstance(found, Request) and (others := await _others(ctx, found)):
+        ctx.changed += await withdraw.leave(ctx.tx, found.id, ctx.user.id, note="withdrawn")
+        return Reply(
+            text(
+                "You no longer ask for {id}; {n} other does.",
+                "You no longer ask for {id}; {n} others do.",
+                id=id,
+                n=others,
+            ),
+            data=Changed(id=found.public_id, kind="request", state=found.state),
+        )
     lookup.must_own(ctx, found)
     kind = await (_cancel_clip(ctx, found) if isinstance(found, Clip) else _cancel_request(ctx, found))
     return Reply(
@@ -27,11 +39,16 @@ async def _cancel_request(ctx: Context, request: Request) -> str:
     state = await requests.lock(ctx.conn, request.id)
     if state not in ("queued", "working"):
         raise Conflict(f"Request {request.public_id} is {state} already.", hint=f"show {request.public_id}")
-    await ctx.cancel_request(request.id)
-    await clips.cancel_of_request(ctx.conn, request.id)
-    await requests.set_state(ctx.conn, request.id, "cancelled")
-    await ctx.tell_end(request.id)
+    ctx.changed += await withdraw.cancel_request(ctx.tx, request.id, note=f"cancelled by {ctx.user.display_name}")
     return "request"
+
+
+async def _others(ctx: Context, request: Request) -> int:
+    """How many others ask for an open request that this person, who is no moderator, asks for too."""
+    if request.state not in withdraw.OPEN or ctx.may("moderator"):
+        return 0
+    present = [asker.user_id for asker in await askers.present(ctx.conn, request.id)]
+    return len(present) - 1 if ctx.user.id in present else 0
 
 
 async def _cancel_clip(ctx: Context, clip: Clip) -> str:

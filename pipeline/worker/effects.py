@@ -61,7 +61,11 @@ class LedgerEffects:
                 f"Nobody can say whether {earlier.effect_key} was done before the interruption.",
                 hint="Look there, then say: done, or do it again.",
             )
-        found = await lookup()
+        try:
+            found = await lookup()
+        except Conflict:
+            await ledger.record(self._pool, earlier.effect_key, "unknown", epoch=earlier.epoch)
+            raise
         if found is not None:
             await ledger.record(self._pool, earlier.effect_key, "done", epoch=earlier.epoch, remote_id=found)
         return found

@@ -12,7 +12,7 @@ FOUNDING = {
     "post:youtube",
     "post:tiktok",
 }
-ADDED = {"clipbot:vote", "post:x", "post:discord"}
+ADDED = {"clipbot:vote", "clipbot:recap", "post:x", "post:discord"}
 
 
 def test_the_names_are_those_agreed_on() -> None:
