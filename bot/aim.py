@@ -1,6 +1,6 @@
 """What a person who asks for a clip means: a link, a file, “that”, or the last seconds of a stream on air."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -22,7 +22,8 @@ class Aim:
     Attributes:
         moment: a time of the source, or a range of it.
         length_s: how long the clip is to be, where that was said in place of a source.
-        live_at: of a stream on air, Unix seconds of what was meant, corrected by the stream's delay.
+        live_at: of a stream on air, when it was asked, in Unix seconds by the platform's clock, as viewers saw it.
+        delay_s: of that stream, from what happens to what viewers see.
         channel: platform and channel of that stream.
     """
 
@@ -31,6 +32,7 @@ class Aim:
     moment: Moment | None = None
     length_s: float | None = None
     live_at: float | None = None
+    delay_s: float = 0.0
     channel: tuple[str, str] | None = None
 
 
@@ -54,7 +56,7 @@ async def find(ctx: Context, source: Source | None, moment: Moment | None, *, us
         return aim
     bare = source is not None and source.moment is not None and ":" not in source.origin
     if moment.end_s is None and (bare or aim.kind == "live"):
-        return Aim(aim.kind, aim.origin, aim.moment, _length(moment.start_s), aim.live_at, aim.channel)
+        return replace(aim, length_s=_length(moment.start_s))
     if aim.kind == "live":
         raise BadInput(text("A stream on air has no range yet."), hint=text("Say how many seconds, like clip 45."))
     return Aim(aim.kind, aim.origin, moment)
@@ -91,7 +93,7 @@ async def _of_clip(ctx: Context, public_id: str) -> Aim:
         return Aim("url", request.origin, Moment((clip.start_s + clip.end_s) / 2))
     live_at = request.options.get("live_at")
     if request.source_kind == "live" and live_at:
-        return Aim("live", request.origin, live_at=live_at)
+        return Aim("live", request.origin, live_at=live_at, delay_s=ctx.settings.chat_delay_s)
     raise BadInput(
         text("Clip {id} comes from a file that can't be asked for again.", id=clip.public_id),
         hint=text("Give a link that starts with https://."),
@@ -112,8 +114,9 @@ async def _live(ctx: Context) -> Aim | None:
             return None
         platform, channel_id, asked_at = stream.platform, stream.channel_id, SystemClock().now()
     delay_s = stream.delay_s if stream and stream.delay_s else ctx.settings.chat_delay_s
-    live_at = round(asked_at.timestamp() - delay_s, 3)
-    return Aim("live", live_origin(platform, channel_id), live_at=live_at, channel=(platform, channel_id))
+    live_at = round(asked_at.timestamp(), 3)
+    origin = live_origin(platform, channel_id)
+    return Aim("live", origin, live_at=live_at, delay_s=delay_s, channel=(platform, channel_id))
 
 
 def _origin(ctx: Context, source: Source) -> str:

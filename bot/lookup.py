@@ -59,6 +59,16 @@ def must_own(ctx: Context, thing: Clip | Request) -> None:
         raise NotAllowed(f"{thing.public_id} isn't yours.", hint="Ask its owner or a moderator.")
 
 
+def must_moderate(ctx: Context, thing: Clip | Request) -> None:
+    """Let through a moderator of the community that a thing belongs to.
+
+    Raises:
+        NotAllowed: anybody else.
+    """
+    if not (_in_this_community(ctx, thing) and ctx.may("moderator")):
+        raise NotAllowed(f"{thing.public_id} is not of a community that you moderate.")
+
+
 async def complete(ctx: Context, typed: str) -> list[str]:
     """Ids of the person's newest clips and requests."""
     start = typed.upper()

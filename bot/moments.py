@@ -23,10 +23,15 @@ def live_origin(platform: str, channel_id: str) -> str:
     return f"live:{platform}:{channel_id}"
 
 
-def moment_of(kind: str, origin: str, options: ClipOptions) -> Moment | None:
-    """The moment of a request; None where a whole video, a phrase or a file of one's own was meant."""
+def moment_of(kind: str, origin: str, options: ClipOptions, delay_s: float = 0.0) -> Moment | None:
+    """The moment of a request; None where a whole video, a phrase or a file of one's own was meant.
+
+    `delay_s`: of a stream on air, from what happens to what viewers see.
+    """
     if kind == "live":
-        return None if options.live_at is None else (origin, options.live_at)
+        if options.live_from is not None and options.live_to is not None:
+            return origin, (options.live_from + options.live_to) / 2 - delay_s
+        return None if options.live_at is None else (origin, options.live_at - delay_s)
     if kind != "url":
         return None
     if options.range is not None:

@@ -47,7 +47,7 @@ async def mark(
     request_id: int | None = None,
     note: str = "",
 ) -> None:
-    """Write down that somebody pointed at a moment of a stream; `at_s` in Unix seconds, of what happened."""
+    """Write down that somebody pointed at a moment of a stream; `at_s` in Unix seconds, as viewers saw it."""
     await conn.execute(
         """
         insert into stream_marks (platform, channel_id, at, kind, user_id, request_id, note)
@@ -64,7 +64,7 @@ async def mark(
 
 
 async def marks(conn: Reader, platform: str, channel_id: str, start: datetime, end: datetime) -> list[float]:
-    """Unix seconds of the moments of a channel that somebody pointed at."""
+    """Unix seconds of the moments of a channel that somebody pointed at, as viewers saw it."""
     rows = await conn.fetch(
         """
         select extract(epoch from at)::float8 as at_s from stream_marks

@@ -10,46 +10,67 @@ PRIVILEGED = ("viewer", "operator", "deployer", "admin")
 
 
 @dataclass(frozen=True, slots=True)
-class Code:
-    """A code that waits to be repeated: whose it is, and where it was given."""
+class Claim:
+    """Who repeated a code, with which platform's account."""
 
     user_id: int
     name: str
     platform: str
 
 
-async def put(conn: Executor, user_id: int, platform: str, code_hash: str) -> None:
+async def put(conn: Executor, user_id: int, code_hash: str) -> None:
     """Keep a new code for ten minutes; a person's earlier ones are forgotten, and everybody's that are over."""
     await conn.execute("delete from link_codes where user_id = $1 or expires_at <= now()", user_id)
     await conn.execute(
-        """
-        insert into link_codes (code_hash, user_id, platform, expires_at)
-        values ($1, $2, $3, now() + make_interval(secs => $4))
-        """,
+        "insert into link_codes (code_hash, user_id, expires_at) values ($1, $2, now() + make_interval(secs => $3))",
         code_hash,
         user_id,
-        platform,
         VALID_S,
     )
 
 
-async def look(conn: Executor, code_hash: str) -> Code | None:
-    """The code, held until the transaction ends, if it is still good."""
-    row = await conn.fetchrow(
+async def look(conn: Executor, code_hash: str) -> int | None:
+    """Whose code it is, if it is still good and nobody has repeated it; held until the transaction ends."""
+    found: int | None = await conn.fetchval(
         """
-        select u.id as user_id, u.display_name as name, c.platform from link_codes c
-        join users u on u.id = c.user_id
-        where c.code_hash = $1 and c.used_at is null and c.expires_at > now() and u.merged_into is null
-        for update of c
+        select user_id from link_codes where code_hash = $1 and claimed_by is null and expires_at > now() for update
         """,
         code_hash,
     )
-    return Code(**dict(row)) if row else None
+    return found
 
 
-async def use(conn: Executor, code_hash: str) -> None:
-    """The code is good no more."""
-    await conn.execute("update link_codes set used_at = now() where code_hash = $1", code_hash)
+async def claim(conn: Executor, code_hash: str, user_id: int, platform: str, name: str) -> None:
+    """A person repeated the code; nobody else can."""
+    await conn.execute(
+        "update link_codes set claimed_by = $2, claimed_platform = $3, claimed_name = $4 where code_hash = $1",
+        code_hash,
+        user_id,
+        platform,
+        name,
+    )
+
+
+async def claim_of(conn: Executor, user_id: int) -> Claim | None:
+    """Who repeated this person's code, held until the transaction ends."""
+    row = await conn.fetchrow(
+        """
+        select claimed_by as user_id, claimed_name as name, claimed_platform as platform from link_codes
+        where user_id = $1 and claimed_by is not null and expires_at > now() for update
+        """,
+        user_id,
+    )
+    return Claim(**dict(row)) if row else None
+
+
+async def forget(conn: Executor, user_id: int) -> None:
+    """The person's code is good no more."""
+    await conn.execute("delete from link_codes where user_id = $1", user_id)
+
+
+async def has_roles(conn: Executor, user_id: int) -> bool:
+    """Whether a person was granted any role."""
+    return bool(await conn.fetchval("select exists (select from user_roles where user_id = $1)", user_id))
 
 
 async def merge(conn: Executor, keep: int, gone: int) -> int:

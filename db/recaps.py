@@ -14,7 +14,7 @@ Reader = Executor | Pool
 
 @dataclass(frozen=True, slots=True)
 class NewMoment:
-    """A moment to offer; times in Unix seconds, `score` as its ranking gave it."""
+    """A moment to offer; times in Unix seconds, as viewers saw it; `score` as its ranking gave it."""
 
     start_s: float
     end_s: float
@@ -52,7 +52,6 @@ class Stream:
     title: str
     start: datetime
     end: datetime | None
-    delay_s: float
 
 
 _MOMENT = """
@@ -62,7 +61,7 @@ select m.id, m.stream_id, s.community_id, s.platform, s.channel_id,
        m.score, m.reason, m.state, r.public_id as request
 from recap_moments m join streams s on s.id = m.stream_id left join requests r on r.id = m.request_id
 """
-_STREAM = "select id, platform, channel_id, community_id, title, started_at, ended_at, delay_s from streams "
+_STREAM = "select id, platform, channel_id, community_id, title, started_at, ended_at from streams "
 
 
 async def stream(conn: Reader, stream_id: int) -> Stream | None:

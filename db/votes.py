@@ -35,3 +35,12 @@ async def take_back(conn: Executor, clip_id: int, user_id: int) -> bool:
     """Take a vote back; False when there was none."""
     tag: str = await conn.execute("delete from votes where clip_id = $1 and user_id = $2", clip_id, user_id)
     return tag.endswith(" 1")
+
+
+async def is_banned(conn: Executor, community_id: int, user_id: int) -> bool:
+    """Whether a person may take no part in a community."""
+    return bool(
+        await conn.fetchval(
+            "select exists (select from bans where community_id = $1 and user_id = $2)", community_id, user_id
+        )
+    )

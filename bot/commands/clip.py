@@ -40,7 +40,7 @@ async def ask(ctx: Context, aim: Aim, options: ClipOptions, *, alone: bool = Fal
 
     Two that ask at once are let in one after the other, so that the second finds the first one's request.
     """
-    moment = moment_of(aim.kind, aim.origin, options)
+    moment = moment_of(aim.kind, aim.origin, options, aim.delay_s)
     if moment is not None and ctx.community_id is not None and not alone:
         await askers.hold_moment(ctx.conn, ctx.community_id, moment[0])
         if joined := await _join(ctx, aim, moment, options):
@@ -112,8 +112,12 @@ def _check_right(ctx: Context) -> None:
         raise NotAllowed(text("Only subscribers ask for clips here."))
 
 
-def options_of(ctx: Context, aim: Aim, wishes: dict[str, Any]) -> ClipOptions:
+def options_of(
+    ctx: Context, aim: Aim, wishes: dict[str, Any], *, stretch: tuple[float, float] | None = None
+) -> ClipOptions:
     """The wishes of a request; what is left open is as the community has set it.
+
+    `stretch`: of a stream, from and to in Unix seconds as viewers saw it.
 
     Raises:
         BadInput: wishes that don't go together.
@@ -123,6 +127,8 @@ def options_of(ctx: Context, aim: Aim, wishes: dict[str, Any]) -> ClipOptions:
     given = {
         "at_s": wishes["at"],
         "live_at": aim.live_at,
+        "live_from": stretch[0] if stretch else None,
+        "live_to": stretch[1] if stretch else None,
         "find": wishes["find"],
         "count": wishes["count"],
         "captions": not wishes["no-captions"],
@@ -131,8 +137,8 @@ def options_of(ctx: Context, aim: Aim, wishes: dict[str, Any]) -> ClipOptions:
         "aspect": wishes["aspect"] or ctx.settings.aspect,
         "template": wishes["template"] or ctx.settings.template,
     }
-    if aim.kind == "live" and (wishes["at"] is not None or wishes["find"] is not None):
-        raise BadInput(text("On a stream on air the moment is now."), hint=text("Leave --at and --find out."))
+    if aim.kind == "live" and wishes["at"] is not None:
+        raise BadInput(text("On a stream on air the moment is now."), hint=text("Leave --at out."))
     if aim.moment is not None and aim.moment.end_s is not None:
         given |= {"start_s": aim.moment.start_s, "end_s": aim.moment.end_s}
     elif aim.moment is not None:

@@ -29,9 +29,11 @@ create index request_askers_message on request_askers (message_id) where message
 create table link_codes (
   code_hash text primary key check (code_hash ~ '^[0-9a-f]{64}$'),
   user_id bigint not null references users on delete cascade,
-  platform text not null,
   expires_at timestamptz not null,
-  used_at timestamptz
+  claimed_by bigint references users on delete cascade,
+  claimed_platform text,
+  claimed_name text,
+  check (num_nulls(claimed_by, claimed_platform, claimed_name) in (0, 3))
 );
 create index link_codes_user on link_codes (user_id);
 -- Whose identities and votes these became; nobody acts as a merged person any more.
@@ -235,7 +237,8 @@ grant insert, update on
   blocked_moments, community_sources, deliveries, setups, link_codes
   to clipnet_api;
 grant delete on
-  request_askers, chat_counts, stream_marks, bans, banned_words, blocked_moments, community_sources, deliveries, setups, link_codes
+  request_askers, chat_counts, stream_marks, bans, banned_words, blocked_moments, community_sources, deliveries, setups,
+  link_codes
   to clipnet_api;
 grant insert, update on request_askers, streams, stream_marks, recap_moments, polls, copies to clipnet_worker;
 grant delete on request_askers, chat_counts, stream_marks, recap_moments, deliveries to clipnet_worker;

@@ -23,13 +23,12 @@ LEAST_CHATTERS = 3
 _DEFAULT_BUCKET_S = 5.0
 
 
-def rank(chat: Sequence[Bucket], asked: Sequence[float], delay_s: float) -> list[NewMoment]:
-    """At most five moments, best first; none where nothing stands out.
+def rank(chat: Sequence[Bucket], asked: Sequence[float]) -> list[NewMoment]:
+    """At most five moments, best first; none where nothing stands out. All times are those at which viewers saw it.
 
     Args:
         chat: the counts of the stream's chat, in order.
         asked: Unix seconds of moments that somebody asked for.
-        delay_s: seconds from what happens to what viewers see.
     """
     if not chat:
         return []
@@ -47,7 +46,7 @@ def rank(chat: Sequence[Bucket], asked: Sequence[float], delay_s: float) -> list
     for at in np.argsort(-scores, kind="stable"):
         if len(chosen) == MOST or scores[at] < LEAST_Z:
             break
-        middle_s = began_s + (int(at) + 0.5) * width_s - REACTION_S - delay_s
+        middle_s = began_s + (int(at) + 0.5) * width_s - REACTION_S
         if chatters[at] < LEAST_CHATTERS or _near(middle_s, asked, ASKED_WITHIN_S):
             continue
         if _near(middle_s, [m.end_s - AFTER_S for m in chosen], APART_S):
