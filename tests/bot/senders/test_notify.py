@@ -8,43 +8,10 @@ from bot.context import Services
 from bot.router import Router
 from clipnet.errors import NotAllowed, Unavailable
 from clipnet.settings import Settings
-from pipeline.steps import notify_job
-from tests.bot.life import accepted, community
-from tests.bot.rig import LINK, Ledger, Person
-from tests.bot.senders.speaking import Chat, Folder, ended, run, working
-
-MOMENT = f"clip {LINK} --at 1:20"
-
-
-async def told(services: Services, ledger: Ledger, request: str, clip: str | None = None) -> None:
-    """Have it told how a request, or a clip of it, ended."""
-    request_id = await ledger.value("select id from requests where public_id = $1", request)
-    clip_id = await ledger.value("select id from clips where public_id = $1", clip) if clip else None
-    await run(services, ledger, notify_job(request_id, clip_id))
-
-
-async def asked(person: Person, words: str = MOMENT, **parts: Any) -> str:
-    prefix = "!" if person.surface in ("discord", "twitch") else ""
-    return accepted(await person.say(prefix + words, **parts)).request
-
-
-async def made(ledger: Ledger, request: str, folder: Folder | None = None, state: str = "done") -> str:
-    """A finished clip of the request, with its video, and the request's end."""
-    clip = await ledger.clip(request)
-    data = f"video of {clip}".encode()
-    await ledger.conn.execute(
-        """
-        insert into assets (clip_id, kind, revision, store_key, sha256, bytes, mime)
-        select id, 'video', 1, $2, repeat('a', 64), $3, 'video/mp4' from clips where public_id = $1
-        """,
-        clip,
-        f"{clip}.mp4",
-        len(data),
-    )
-    if folder:
-        folder.put(f"{clip}.mp4", data)
-    await ledger.end(request, state)
-    return clip
+from tests.bot.life import community
+from tests.bot.rig import Ledger, Person
+from tests.bot.senders.making import asked, made, told
+from tests.bot.senders.speaking import Chat, Folder, ended, working
 
 
 async def replay(ledger: Ledger, kind: str) -> None:
