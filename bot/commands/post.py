@@ -3,7 +3,7 @@
 from pydantic import BaseModel
 
 from bot import lookup
-from bot.command import Command, Limit, Param
+from bot.command import HOUSE_SURFACES, Command, Limit, Param
 from bot.community import read_settings
 from bot.context import Context
 from bot.params import CHOICE
@@ -78,5 +78,6 @@ POST = Command(
     ),
     changes="writes a message with the clip into the community's clip channel",
     limit=Limit(10, 60),
+    surfaces=HOUSE_SURFACES,
     examples=("post 7K3QX9",),
 )

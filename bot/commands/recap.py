@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from bot.aim import Aim
-from bot.command import Command, Limit, Param
+from bot.command import HOUSE_SURFACES, Command, Limit, Param
 from bot.commands.clip import ask, options_of
 from bot.context import Context
 from bot.moments import live_origin
@@ -148,36 +148,77 @@ def _view(moment: Moment) -> Offered:
 _ID = Param("id", INTEGER, "the moment, by its number", required=True, positional=True, minimum=1)
 
 RECAP_ON = Command(
-    name="recap on", help="Have a recap follow each stream", handler=_on, data=Recap, role="owner",
+    name="recap on",
+    help="Have a recap follow each stream",
+    handler=_on,
+    data=Recap,
+    role="owner",
+    surfaces=HOUSE_SURFACES,
     changes="offers the best moments that nobody asked for in the clip channel when a stream ends",
-    private=True, examples=("recap on",),
-)  # fmt: skip
+    private=True,
+    examples=("recap on",),
+)
 RECAP_OFF = Command(
-    name="recap off", help="Have no more recaps", handler=_off, data=Recap, role="owner",
-    changes="stops recaps", private=True, examples=("recap off",),
-)  # fmt: skip
+    name="recap off",
+    help="Have no more recaps",
+    handler=_off,
+    data=Recap,
+    role="owner",
+    surfaces=HOUSE_SURFACES,
+    changes="stops recaps",
+    private=True,
+    examples=("recap off",),
+)
 RECAP_SHOW = Command(
-    name="recap show", help="Show the last stream's moments that nobody asked for", handler=_show, data=Offer,
-    role="moderator", private=True, examples=("recap show",),
-)  # fmt: skip
+    name="recap show",
+    help="Show the last stream's moments that nobody asked for",
+    handler=_show,
+    data=Offer,
+    role="moderator",
+    surfaces=HOUSE_SURFACES,
+    private=True,
+    examples=("recap show",),
+)
 RECAP_APPROVE = Command(
-    name="recap approve", help="Make a clip of a moment of the recap", handler=_approve, data=Accepted, params=(_ID,),
-    role="moderator", changes="asks for a clip of what was kept of the stream", limit=Limit(30, 60),
-    starts_work=True, examples=("recap approve 12",),
-)  # fmt: skip
+    name="recap approve",
+    help="Make a clip of a moment of the recap",
+    handler=_approve,
+    data=Accepted,
+    params=(_ID,),
+    role="moderator",
+    surfaces=HOUSE_SURFACES,
+    changes="asks for a clip of what was kept of the stream",
+    limit=Limit(30, 60),
+    starts_work=True,
+    examples=("recap approve 12",),
+)
 RECAP_TRIM = Command(
-    name="recap trim", help="Make a clip of a moment of the recap, from and to as you say", handler=_trim,
+    name="recap trim",
+    help="Make a clip of a moment of the recap, from and to as you say",
+    handler=_trim,
     data=Accepted,
     params=(
         _ID,
         Param("start", TIME, "from, as a time of the stream", positional=True, minimum=0),
         Param("end", TIME, "to, as a time of the stream", positional=True, minimum=0),
     ),
-    role="moderator", changes="asks for a clip of that stretch of what was kept of the stream", limit=Limit(30, 60),
-    starts_work=True, examples=("recap trim 12 1:02:10 1:02:40",),
-)  # fmt: skip
+    role="moderator",
+    surfaces=HOUSE_SURFACES,
+    changes="asks for a clip of that stretch of what was kept of the stream",
+    limit=Limit(30, 60),
+    starts_work=True,
+    examples=("recap trim 12 1:02:10 1:02:40",),
+)
 RECAP_DROP = Command(
-    name="recap drop", help="Drop a moment of the recap", handler=_drop, data=Offered, params=(_ID,),
-    role="moderator", changes="offers the moment no more", private=True, examples=("recap drop 12",),
-)  # fmt: skip
+    name="recap drop",
+    help="Drop a moment of the recap",
+    handler=_drop,
+    data=Offered,
+    params=(_ID,),
+    role="moderator",
+    surfaces=HOUSE_SURFACES,
+    changes="offers the moment no more",
+    private=True,
+    examples=("recap drop 12",),
+)
 RECAP = (RECAP_ON, RECAP_OFF, RECAP_SHOW, RECAP_APPROVE, RECAP_TRIM, RECAP_DROP)

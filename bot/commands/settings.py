@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import PydanticUndefined
 
-from bot.command import Command, Limit, Param
+from bot.command import HOUSE_SURFACES, Command, Limit, Param
 from bot.community import CommunitySettings, Spot
 from bot.context import Context
 from bot.params import CHOICE, TEXT, read_flag
@@ -135,7 +135,7 @@ def _bounds(name: str) -> tuple[str, str]:
     marks = CommunitySettings.model_fields[name].metadata
     least = next((m.ge for m in marks if hasattr(m, "ge")), 0)
     most = next((m.le for m in marks if hasattr(m, "le")), 0)
-    return f"{least:g}", f"{most:g}"
+    return f"{least:.0f}", f"{most:.0f}"
 
 
 def _decided(settings: CommunitySettings, stored: dict[str, Any]) -> Decided:
@@ -161,6 +161,7 @@ SETTINGS_SHOW = Command(
     data=Decided,
     params=(Param("name", CHOICE, "one setting alone", positional=True, choices=NAMES),),
     role="moderator",
+    surfaces=HOUSE_SURFACES,
     private=True,
     examples=("settings show", "settings show quorum"),
 )
@@ -172,6 +173,7 @@ SETTINGS_SET = Command(
     data=Decided,
     params=(_NAME, Param("value", TEXT, "what shall hold; here for a channel", required=True, positional=True)),
     role="moderator",
+    surfaces=HOUSE_SURFACES,
     changes="changes one of the community's settings; roles, record and recap are for its owner",
     limit=Limit(30, 60),
     private=True,
@@ -185,6 +187,7 @@ SETTINGS_RESET = Command(
     data=Decided,
     params=(_NAME,),
     role="moderator",
+    surfaces=HOUSE_SURFACES,
     changes="forgets one of the community's settings; roles, record and recap are for its owner",
     limit=Limit(30, 60),
     private=True,

@@ -3,7 +3,7 @@
 from pydantic import BaseModel
 
 from bot import lookup, voting
-from bot.command import Command, Limit, Param
+from bot.command import HOUSE_SURFACES, Command, Limit, Param
 from bot.context import Context
 from bot.params import CLIP as CLIP_ID
 from bot.params import TEXT, read_public_id
@@ -138,6 +138,7 @@ APPROVE = Command(
     data=Changed,
     params=(_CLIP,),
     role="moderator",
+    surfaces=HOUSE_SURFACES,
     changes="approves a clip, or agrees to its approval by vote where the community asks for both",
     examples=("approve 7K3QX9",),
 )
@@ -149,6 +150,7 @@ UNAPPROVE = Command(
     data=Changed,
     params=(_CLIP,),
     role="moderator",
+    surfaces=HOUSE_SURFACES,
     changes="makes an approved clip merely ready again and ends the vote on it",
     examples=("unapprove 7K3QX9",),
 )

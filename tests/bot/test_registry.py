@@ -15,7 +15,34 @@ from ops_commands import COMMANDS as OPERATORS
 from ops_commands.jobs import RETRY
 
 REGISTRY = Registry((*COMMANDS, *OPERATORS))
-EVERYBODY = {"cancel", "clip", "clips", "confirm", "delete", "help", "retry", "show", "why"}
+EVERYBODY = {
+    "cancel",
+    "clip",
+    "clips",
+    "confirm",
+    "delete",
+    "feedback",
+    "help",
+    "leaderboard",
+    "retry",
+    "show",
+    "vote",
+    "why",
+}
+HOUSE = {
+    "approve",
+    "post",
+    "recap approve",
+    "recap drop",
+    "recap off",
+    "recap on",
+    "recap show",
+    "recap trim",
+    "settings reset",
+    "settings set",
+    "settings show",
+    "unapprove",
+}
 OPERATORS_ONLY = {
     "dead-letter discard",
     "dead-letter list",
@@ -29,11 +56,11 @@ OPERATORS_ONLY = {
     "trace",
 }
 OFFERED: dict[Surface, set[str]] = {
-    "discord": EVERYBODY | OPERATORS_ONLY,
-    "web": EVERYBODY | OPERATORS_ONLY,
-    "console": EVERYBODY | OPERATORS_ONLY,
-    "twitch": EVERYBODY,
-    "x": EVERYBODY,
+    "discord": EVERYBODY | HOUSE | OPERATORS_ONLY | {"link"},
+    "web": EVERYBODY | HOUSE | OPERATORS_ONLY,
+    "console": EVERYBODY | HOUSE | OPERATORS_ONLY | {"link"},
+    "twitch": EVERYBODY | HOUSE | {"link"},
+    "x": EVERYBODY | {"link"},
 }
 
 
