@@ -14,6 +14,8 @@ from clipnet.texts import text
 from db import requests, streams
 from pipeline.options import MAX_LENGTH_S, MIN_LENGTH_S
 
+_WANTED = text("Give the path of a video file, or a link.")
+
 
 @dataclass(frozen=True, slots=True)
 class Aim:
@@ -124,14 +126,14 @@ def _origin(ctx: Context, source: Source) -> str:
         return source.origin
     if not ctx.invocation.local:
         raise BadInput(text("That is not a link."), hint=text("Give a link that starts with https://."))
+    shown = source.origin[-200:]
     try:
         path = Path(source.origin).expanduser().resolve()
         if path.is_file():
             return str(path)
-        what = text("a folder") if path.is_dir() else text("no such file")
+        is_folder = path.is_dir()
     except (OSError, RuntimeError):
-        what = text("no path that can be read")
-    raise BadInput(
-        text("“{path}” is {what}.", path=source.origin[-200:], what=what),
-        hint=text("Give the path of a video file, or a link."),
-    )
+        raise BadInput(text("“{path}” is no path that can be read.", path=shown), hint=_WANTED) from None
+    if is_folder:
+        raise BadInput(text("“{path}” is a folder.", path=shown), hint=_WANTED)
+    raise BadInput(text("“{path}” is no such file.", path=shown), hint=_WANTED)

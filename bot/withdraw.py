@@ -18,29 +18,21 @@ async def withdraw(services: Services, platform: str, message_id: str) -> bool:
     async with services.queue.transaction(created_by="withdrawn") as tx:
         found = await askers.of_message(tx.conn, platform, message_id)
         for request_id, user_id in found:
-            changed += await leave(tx, request_id, user_id, note="the asking message was deleted")
+            changed += await leave(tx, request_id, user_id, note="the asking message was deleted") or []
     await services.queue.tell(changed)
     return bool(found)
 
 
-async def leave(tx: Transaction, request_id: int, user_id: int, *, note: str) -> list[Changed]:
-    """Take one asker out; cancel the request when nobody is left.
+async def leave(tx: Transaction, request_id: int, user_id: int, *, note: str) -> list[Changed] | None:
+    """Take one asker out, and cancel the request when nobody is left; None when it wasn't cancelled.
 
     The caller tells the worker of the jobs that are returned after its commit (`Context.changed`).
     """
     state = await requests.lock(tx.conn, request_id)
     left = await askers.withdraw(tx.conn, request_id, user_id)
     if left != 0 or state not in OPEN:
-        return []
+        return None
     return await cancel_request(tx, request_id, note=note)
-
-
-async def leave_all(tx: Transaction, user_id: int, community_id: int | None, *, note: str) -> list[Changed]:
-    """Take a person, who was banned, out of every open request in a community, or (None) everywhere; see `leave`."""
-    changed: list[Changed] = []
-    for request_id in await askers.open_of(tx.conn, user_id, community_id):
-        changed += await leave(tx, request_id, user_id, note=note)
-    return changed
 
 
 async def cancel_request(tx: Transaction, request_id: int, *, note: str) -> list[Changed]:

@@ -37,6 +37,7 @@ class Clip:
     created_at: datetime
     updated_at: datetime
     held_at: datetime | None
+    hold_reason: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ class Stored:
 _SELECT = """
 select c.id, c.public_id, c.request_id, r.public_id as request_public_id, r.user_id, r.community_id, c.segment_id,
        c.rank, c.state, c.start_s, c.end_s, c.score, c.reason, c.title, c.width, c.height, c.duration_s, c.error,
-       c.revision, c.created_at, c.updated_at, c.held_at
+       c.revision, c.created_at, c.updated_at, c.held_at, c.hold_reason
 from clips c join requests r on r.id = c.request_id
 """
 
@@ -106,11 +107,13 @@ async def page(
 
 
 async def stored(conn: Reader, clip_ids: list[int]) -> dict[int, list[Stored]]:
-    """The newest file of each kind, by clip."""
+    """The files of the newest revision that was made, by clip."""
     rows = await conn.fetch(
         """
-        select distinct on (clip_id, kind) clip_id, kind, store_key, mime, bytes from assets
-        where clip_id = any($1::bigint[]) order by clip_id, kind, revision desc
+        select clip_id, kind, store_key, mime, bytes from assets a
+        where clip_id = any($1::bigint[])
+          and revision = (select max(b.revision) from assets b where b.clip_id = a.clip_id)
+        order by clip_id, kind
         """,
         clip_ids,
     )

@@ -136,8 +136,8 @@ _MOVES = (
       select from reports o where o.clip_id = r.clip_id and o.user_id = $1 and o.state = 'open')
     """,
     """
-    insert into bans (community_id, user_id, reason, banned_by, banned_at)
-    select community_id, $1, reason, banned_by, banned_at from bans where user_id = $2 on conflict do nothing
+    insert into bans (community_id, user_id, reason, banned_by, banned_at, until)
+    select community_id, $1, reason, banned_by, banned_at, until from bans where user_id = $2 on conflict do nothing
     """,
     "delete from bans where user_id = $2 and $1::bigint is not null",
     """

@@ -41,6 +41,11 @@ async def is_banned(conn: Executor, community_id: int, user_id: int) -> bool:
     """Whether a person may take no part in a community."""
     return bool(
         await conn.fetchval(
-            "select exists (select from bans where community_id = $1 and user_id = $2)", community_id, user_id
+            """
+            select exists (
+              select from bans where community_id = $1 and user_id = $2 and (until is null or until > now()))
+            """,
+            community_id,
+            user_id,
         )
     )

@@ -6,6 +6,8 @@ from pipeline.jobs import (
     CLIPBOT_NOTIFY,
     CLIPBOT_POST,
     CLIPBOT_RECAP,
+    CLIPBOT_REPORT,
+    CLIPBOT_TAKEDOWN,
     CLIPBOT_VOTE,
     FFMPEG_POLISH,
     ML_SCORE,
@@ -17,6 +19,8 @@ from pipeline.jobs import (
     OfClip,
     OfRequest,
     OfStream,
+    Reported,
+    TakeDown,
     TranscribeSpans,
 )
 from pipeline.model import Span
@@ -103,3 +107,13 @@ def recap_job(stream_id: int, *, delay_s: float = 0.0) -> NewJob[Any]:
 def prune_job(clip_id: int) -> NewJob[Any]:
     """Remove the files of a clip that was deleted while it was made."""
     return NewJob(OPS_PRUNE, Maintenance(note=f"clip {clip_id} was deleted"), unique_key=f"prune:{clip_id}")
+
+
+def takedown_job(clip_id: int, copy_id: int) -> NewJob[Any]:
+    """Take one message back that shows a clip."""
+    return NewJob(CLIPBOT_TAKEDOWN, TakeDown(copy_id=copy_id), clip_id=clip_id, unique_key=f"takedown:{copy_id}")
+
+
+def report_job(clip_id: int, report_id: int) -> NewJob[Any]:
+    """Tell the moderators of a report."""
+    return NewJob(CLIPBOT_REPORT, Reported(report_id=report_id), clip_id=clip_id, unique_key=f"report:{report_id}")

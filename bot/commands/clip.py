@@ -14,7 +14,7 @@ from bot.params import Moment as Times
 from bot.views import Accepted
 from bot.vocabulary import Action, Reply
 from clipnet.errors import BadInput, NotAllowed
-from clipnet.texts import text
+from clipnet.texts import Text, text
 from db import askers, chat, requests
 from pipeline.jobs import CLIP_PROCESS, NewJob, OfRequest
 from pipeline.options import MAX_COUNT, MAX_LENGTH_S, MIN_LENGTH_S, ClipOptions
@@ -96,7 +96,7 @@ async def _mark(ctx: Context, aim: Aim, request_id: int) -> None:
 def _accepted(ctx: Context, told: str, public_id: str, state: str, *, asker: int = 1, aside: bool = False) -> Reply:
     return Reply(
         told,
-        actions=() if state == "done" else (Action("Cancel", "cancel", {"id": public_id}),),
+        actions=() if state == "done" else (Action(text("Cancel"), "cancel", {"id": public_id}),),
         data=Accepted(request=public_id, state=state, trace_id=ctx.trace_id, asker=asker),
         aside=aside,
     )
@@ -148,8 +148,17 @@ def options_of(
     try:
         return ClipOptions(**{name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
-        sentence = error.errors()[0]["msg"].removeprefix("Value error, ")
-        raise BadInput(f"{sentence[:1].upper()}{sentence[1:]}.") from None
+        raise BadInput(_sentence(error)) from None
+
+
+def _sentence(error: ValidationError) -> Text:
+    """What is wrong with the wishes: our own words where a rule of ours was broken."""
+    first = error.errors()[0]
+    broken = first.get("ctx", {}).get("error")
+    if isinstance(broken, ValueError) and isinstance(broken.args[0], Text):
+        return broken.args[0]
+    name = ".".join(map(str, first["loc"]))
+    return text("{name}: that value can't be used ({why}).", name=name, why=first["msg"])
 
 
 CLIP = Command(

@@ -4,13 +4,22 @@ from collections.abc import Sequence
 from functools import partial
 
 from bot.senders.desk import Desk, Shelf
+from bot.senders.moderators import tell_moderators
 from bot.senders.notify import notify
 from bot.senders.post import post
 from bot.senders.recap import Rank, recap
+from bot.senders.takedown import takedown
 from bot.senders.vote import vote
 from db.chat import Bucket
 from db.recaps import NewMoment
-from pipeline.jobs import CLIPBOT_NOTIFY, CLIPBOT_POST, CLIPBOT_RECAP, CLIPBOT_VOTE
+from pipeline.jobs import (
+    CLIPBOT_NOTIFY,
+    CLIPBOT_POST,
+    CLIPBOT_RECAP,
+    CLIPBOT_REPORT,
+    CLIPBOT_TAKEDOWN,
+    CLIPBOT_VOTE,
+)
 from pipeline.worker.handler import Handlers
 
 __all__ = ["Desk", "Rank", "Shelf", "handlers"]
@@ -24,6 +33,8 @@ def handlers(desk: Desk | None = None, rank: Rank | None = None) -> Handlers:
         CLIPBOT_VOTE.kind: partial(vote, desk),
         CLIPBOT_POST.kind: partial(post, desk),
         CLIPBOT_RECAP.kind: partial(recap, desk, rank or _nothing),
+        CLIPBOT_TAKEDOWN.kind: partial(takedown, desk.speakers),
+        CLIPBOT_REPORT.kind: partial(tell_moderators, desk.speakers),
     }
 
 

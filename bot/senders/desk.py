@@ -2,14 +2,16 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
+from bot.languages import telling as languages
 from bot.senders.places import place_of
 from bot.speaker import MediaFile, Speaker, Speakers, Spoken, Telling
 from bot.vocabulary import Place
 from clipnet.errors import NotFound
+from clipnet.texts import text
 from db.clips import Stored
 from pipeline.worker.handler import JobContext
 
@@ -47,7 +49,8 @@ class Desk:
         found = self.speakers.get(platform)
         if found is None:
             raise NotFound(
-                f"Nobody here speaks on {platform or 'that platform'}.", hint="Set its credentials and replay this."
+                text("Nobody here speaks on {platform}.", platform=platform or "?"),
+                hint=text("Set its credentials and replay this."),
             )
         return found
 
@@ -68,7 +71,7 @@ class Desk:
 
     async def say(self, ctx: JobContext, effect: str, place: Place, telling: Telling) -> Spoken:
         """Say something once: an interruption is followed by a look whether it was said. Raises as `Speaker.say`."""
-        speaker = self.speaker(place.platform)
+        speaker, telling = self.speaker(place.platform), _told(telling)
 
         async def act() -> str:
             return packed(await speaker.say(place, telling))
@@ -88,7 +91,7 @@ class Desk:
         if not speaker.can_edit:
             return None
         try:
-            return await speaker.edit(spoken, telling)
+            return await speaker.edit(spoken, _told(telling))
         except NotFound:
             return None
 
@@ -98,6 +101,11 @@ class Desk:
             if url.startswith(("https://", "http://")):
                 return url
         return f"{self.base_url.rstrip('/')}/api/v1/media/{key}" if self.base_url else None
+
+
+def _told(telling: Telling) -> Telling:
+    """In the words of its language."""
+    return replace(telling, reply=languages.tell(telling.reply, telling.language))
 
 
 def packed(spoken: Spoken) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 import asyncpg
 
+from bot.languages import telling as languages
 from bot.quiet import quiet_for_s
 from bot.senders import story as stories
 from bot.senders.desk import ROWS, Desk
@@ -15,6 +16,7 @@ from bot.speaker import Spoken, Telling
 from bot.vocabulary import Place, Reply
 from clipnet.clock import SystemClock
 from clipnet.errors import ClipNetError, NotFound, Unavailable
+from clipnet.texts import text
 from db import copies, notices
 from pipeline.jobs import NewJob, Notify
 from pipeline.steps import announce_job, open_vote_job
@@ -43,8 +45,8 @@ async def notify(desk: Desk, ctx: JobContext, payload: Notify) -> Done:
     """
     story = await stories.of_request(ctx.pool, payload.request_id)
     if story is None:
-        raise NotFound("The request that this message is about is gone.")
-    reply = await story.reply(desk)
+        raise NotFound(text("The request that this message is about is gone."))
+    reply = languages.tell(await story.reply(desk), story.settings.language)
     said: list[Spoken] = []
     failed: list[ClipNetError] = []
     own: Spoken | None = None
@@ -122,7 +124,7 @@ def _then(story: Story, payload: Notify) -> Sequence[NewJob[Any]]:
     clip = next((clip for clip in story.clips if clip.id == payload.clip_id), None)
     if payload.about != "clip" or clip is None or clip.state not in stories.SEEN or clip.community_id is None:
         return ()
-    if story.settings.quorum > 0:
+    if story.settings.quorum > 0 and clip.public_id not in story.polls:
         return (open_vote_job(clip.id, clip.revision),)
     if story.settings.clip_channel is not None:
         delay_s = quiet_for_s(story.settings.quiet_hours, SystemClock().now())

@@ -1,20 +1,23 @@
 """`clipbot:post`: a finished clip, announced in its community's clip channel."""
 
+from collections.abc import Sequence
+
 import asyncpg
 
 from bot.community import CommunitySettings
+from bot.news import announce
 from bot.quiet import quiet_for_s
 from bot.senders import story as stories
 from bot.senders.desk import Desk
 from bot.senders.places import place_of, same
 from bot.senders.story import Story
-from bot.speaker import Telling
-from bot.telling import announce
+from bot.speaker import Spoken, Telling
 from bot.views import ClipView
 from bot.vocabulary import Reply
 from clipnet.clock import SystemClock
 from db import clips, copies
 from db.clips import Clip
+from db.copies import Copy
 from pipeline.jobs import OfClip
 from pipeline.steps import announce_job
 from pipeline.worker.handler import Done, JobContext
@@ -22,6 +25,8 @@ from pipeline.worker.handler import Done, JobContext
 
 async def post(desk: Desk, ctx: JobContext, payload: OfClip) -> Done:
     """Announce a clip once; not where it was shown as an answer, and not one that is held or was changed meanwhile.
+
+    An announcement of an earlier cut is edited to show this one.
 
     Raises:
         NotFound: nobody here speaks on the platform of the clip channel.
@@ -36,22 +41,32 @@ async def post(desk: Desk, ctx: JobContext, payload: OfClip) -> Done:
     if (wait_s := _quiet_s(story.settings)) > 0:
         return Done({"skipped": "quiet hours"}, then=[announce_job(clip.id, clip.revision, delay_s=wait_s)])
     place = spot.place()
-    shown = await copies.of_clip(ctx.pool, clip.id)
-    if any(same(place_of(copy.place), place) for copy in shown):
-        return Done({"skipped": "it is shown there already"})
     telling = Telling(
         await announcement(desk, story, clip),
         key=f"a{ctx.job_id}",
         files=await desk.files(ctx, place.platform, {clip.public_id: story.videos[clip.public_id]}),
         language=story.settings.language,
     )
+    there = [copy for copy in await copies.of_clip(ctx.pool, clip.id) if same(place_of(copy.place), place)]
+    if there:
+        return Done({"edited": await _renewed(desk, there, telling)})
     spoken = await desk.say(ctx, f"announce:{ctx.job_id}", place, telling)
 
     async def write(conn: asyncpg.Connection) -> None:
-        there = spoken.place.stored()
-        await copies.put(conn, clip.id, "announcement", place=there, remote_id=spoken.id, url=spoken.url)
+        stored = spoken.place.stored()
+        await copies.put(conn, clip.id, "announcement", place=stored, remote_id=spoken.id, url=spoken.url)
 
     return Done({"place": place.id}, write=write)
+
+
+async def _renewed(desk: Desk, there: Sequence[Copy], telling: Telling) -> int:
+    """Show what the clip has become in the announcement that is there; an answer in that place is edited as such."""
+    edited = 0
+    for copy in there:
+        if copy.kind == "announcement":
+            spoken = Spoken(copy.remote_id, place_of(copy.place), copy.url)
+            edited += await desk.edit(spoken, telling) is not None
+    return edited
 
 
 async def announcement(desk: Desk, story: Story, clip: Clip) -> Reply:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import asyncpg
 
 from bot.community import CommunitySettings, read_settings
+from bot.news import tell
 from bot.senders.desk import Desk
-from bot.telling import tell
 from bot.views import RequestView, clip_view, request_view
 from bot.vocabulary import Reply
 from db import askers, clips, communities, notices, polls, requests

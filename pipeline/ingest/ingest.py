@@ -8,6 +8,7 @@ from pathlib import Path
 from yarl import URL
 
 from clipnet.errors import BadInput
+from clipnet.texts import text
 from pipeline.ingest.addresses import AddressGuard
 from pipeline.ingest.fetch import FetchLimits, fetch
 from pipeline.ingest.local import copy_local
@@ -55,7 +56,9 @@ async def ingest(
         sha256, size = await fetch(origin, path, AddressGuard(net_allow), bounds, progress=progress)
         return Ingested(path, sha256, size, _shown(URL(origin).name) or "video")
     if "://" in origin or not local:
-        raise BadInput("Only http and https addresses can be fetched.", hint="Give a link that starts with https://.")
+        raise BadInput(
+            text("Only http and https addresses can be fetched."), hint=text("Give a link that starts with https://.")
+        )
     source = Path(origin)
     sha256, size = await copy_local(source, path, limits.max_bytes, progress=progress)
     return Ingested(path, sha256, size, _shown(source.name) or "video")

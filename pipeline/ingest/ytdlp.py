@@ -10,6 +10,7 @@ from pathlib import Path
 from yarl import URL
 
 from clipnet.errors import BadInput, ClipNetError, Unavailable
+from clipnet.texts import text
 from pipeline.ingest.writing import too_large
 from pipeline.media.command import python_command
 from pipeline.media.errors import DiskFull
@@ -101,11 +102,16 @@ def _sentence(error: str, limits: Limits) -> ClipNetError:
     if "File too large" in error or "max-filesize" in error:
         return too_large(limits.max_bytes)
     if "is live" in error:
-        return BadInput("This stream is still live.", hint="Give the link of a past broadcast or of a clip.")
+        return BadInput(
+            text("This stream is still live."), hint=text("Give the link of a past broadcast or of a clip.")
+        )
     if "No suitable extractor" in error or "Unsupported URL" in error:
         return BadInput(
-            "This kind of link is not supported.", hint="Give the link of one YouTube, Twitch or X video, or of a file."
+            text("This kind of link is not supported."),
+            hint=text("Give the link of one YouTube, Twitch or X video, or of a file."),
         )
     if any(sign in error for sign in GONE):
-        return BadInput("The platform does not give this video out.", hint="Check that it opens without signing in.")
-    return Unavailable("The platform could not be reached.", hint="Try again later, or upload the file.")
+        return BadInput(
+            text("The platform does not give this video out."), hint=text("Check that it opens without signing in.")
+        )
+    return Unavailable(text("The platform could not be reached."), hint=text("Try again later, or upload the file."))

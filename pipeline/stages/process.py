@@ -7,6 +7,7 @@ from pathlib import Path
 import asyncpg
 
 from clipnet.errors import BadInput
+from clipnet.texts import text
 from db import request_work, sources, stage_results, transcripts
 from db.sources import Source
 from pipeline.ingest import ingest
@@ -94,7 +95,8 @@ def _check_times(options: ClipOptions, end_s: float) -> None:
     start_s = options.start_s if options.start_s is not None else options.at_s
     if start_s is not None and start_s >= end_s:
         raise BadInput(
-            f"That time lies beyond the end: the video lasts {end_s:.0f} seconds.", hint="Give an earlier time."
+            text("That time lies beyond the end: the video lasts {seconds:.0f} seconds.", seconds=end_s),
+            hint=text("Give an earlier time."),
         )
 
 

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from asyncpg import Pool
 
 from clipnet.errors import Conflict
+from clipnet.texts import text
 from db import deleted, job_events
 from db.pool import transaction
 from db.retention import Retention, prune
@@ -44,7 +45,9 @@ async def synthetic_fail(ctx: JobContext, payload: Maintenance) -> Done:
     """Fails in its first life and succeeds once it was replayed, so that the way from a dead letter can be tried."""
     lives = [step for step in await job_events.history(ctx.pool, ctx.job_id) if step.from_state == "dead"]
     if not lives:
-        raise Conflict("This job fails on purpose until it is replayed.", hint="Replay it: dead-letter replay.")
+        raise Conflict(
+            text("This job fails on purpose until it is replayed."), hint=text("Replay it: dead-letter replay.")
+        )
 
     async def act() -> str:
         return f"synthetic-{ctx.job_id}"

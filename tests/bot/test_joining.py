@@ -9,7 +9,7 @@ from bot.answer import Answer
 from bot.moments import canonical, time_in
 from bot.router import Router
 from bot.vocabulary import Live, Subject
-from bot.withdraw import leave_all, withdraw
+from bot.withdraw import withdraw
 from tests.bot.life import TALK, accepted, community, configure, go_live, moderator, refused
 from tests.bot.rig import LINK, Ledger, Person
 
@@ -145,11 +145,14 @@ async def test_a_banned_asker_leaves_everything_of_that_community(router: Router
     shared = accepted(await ann.say(f"clip {LINK} --at 1:20")).request
     await bob.say(f"clip {LINK} --at 1:20")
     elsewhere = accepted(await Person(router, "ann").say(f"clip {LINK}")).request
-    async with router.services.queue.transaction() as tx:
-        await leave_all(tx, await ann.user_id(), here, note="banned")
+    mod = await moderator(ledger, Person(router, "mo", place="arena"), here)
+    assert (await mod.say("ban ann")).problem is None
     rows = await ledger.conn.fetch("select public_id, state from requests")
-    states = {row["public_id"]: row["state"] for row in rows}
-    assert states == {alone: "cancelled", shared: "queued", elsewhere: "queued"}
+    assert {row["public_id"]: row["state"] for row in rows} == {
+        alone: "cancelled",
+        shared: "queued",
+        elsewhere: "queued",
+    }
 
 
 async def test_cancel_of_one_who_joined_is_theirs_alone(router: Router, ledger: Ledger) -> None:

@@ -16,18 +16,40 @@ from ops_commands.jobs import RETRY
 
 REGISTRY = Registry((*COMMANDS, *OPERATORS))
 EVERYBODY = {
+    "ban",
+    "bans",
     "cancel",
+    "captions",
     "clip",
     "clips",
     "confirm",
     "delete",
     "feedback",
+    "forget-me",
     "help",
+    "hold",
     "leaderboard",
+    "reframe",
+    "release",
+    "report",
+    "reports",
     "retry",
     "show",
+    "sources add",
+    "sources list",
+    "sources remove",
+    "takedown",
+    "template",
+    "title",
+    "trim",
+    "unban",
+    "unblock",
+    "undo",
     "vote",
     "why",
+    "words add",
+    "words list",
+    "words remove",
 }
 HOUSE = {
     "approve",
@@ -43,11 +65,16 @@ HOUSE = {
     "settings show",
     "unapprove",
 }
+"""For moderators and owners, of which X knows none."""
+WRITTEN = {"export-me"}
+"""Too long for a line of chat."""
 OPERATORS_ONLY = {
     "dead-letter discard",
     "dead-letter list",
     "dead-letter replay",
     "dead-letter show",
+    "deliveries list",
+    "deliveries retry",
     "health",
     "jobs cancel",
     "jobs retry",
@@ -56,9 +83,9 @@ OPERATORS_ONLY = {
     "trace",
 }
 OFFERED: dict[Surface, set[str]] = {
-    "discord": EVERYBODY | HOUSE | OPERATORS_ONLY | {"link"},
-    "web": EVERYBODY | HOUSE | OPERATORS_ONLY,
-    "console": EVERYBODY | HOUSE | OPERATORS_ONLY | {"link"},
+    "discord": EVERYBODY | HOUSE | WRITTEN | OPERATORS_ONLY | {"link"},
+    "web": EVERYBODY | HOUSE | WRITTEN | OPERATORS_ONLY,
+    "console": EVERYBODY | HOUSE | WRITTEN | OPERATORS_ONLY | {"link"},
     "twitch": EVERYBODY | HOUSE | {"link"},
     "x": EVERYBODY | {"link"},
 }

@@ -12,7 +12,17 @@ FOUNDING = {
     "post:youtube",
     "post:tiktok",
 }
-ADDED = {"clipbot:vote", "clipbot:recap", "post:x", "post:discord"}
+ADDED = {
+    "clipbot:vote",
+    "post:x",
+    "post:discord",
+    # Each message that shows a clip is taken back by itself, tried again by itself, and never twice.
+    "clipbot:takedown",
+    # Moderators hear of a report where they talk, though the one who reported it stands elsewhere.
+    "clipbot:report",
+    # What a stream's chat loved is told once it is over, when there is neither a clip nor a request.
+    "clipbot:recap",
+}
 
 
 def test_the_names_are_those_agreed_on() -> None:

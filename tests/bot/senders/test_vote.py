@@ -13,7 +13,7 @@ from clipnet.settings import Settings
 from tests.bot.life import moderator
 from tests.bot.rig import Ledger, Person
 from tests.bot.senders.making import MOMENT, arena, asked, made, told
-from tests.bot.senders.speaking import Chat, ended, working
+from tests.bot.senders.speaking import Chat, Folder, ended, working
 
 
 def labels(message: Any) -> list[str]:
@@ -136,6 +136,28 @@ async def test_quiet_hours_put_the_announcement_off(
         await ended(ledger)
     assert not discord.messages
     assert await ledger.value("select count(*) from jobs where kind = 'clipbot:post' and state = 'ready'") == 1
+
+
+async def test_another_cut_takes_the_place_of_the_announced_one(
+    settings: Settings, services: Services, router: Router, ledger: Ledger, clips_dir: Any
+) -> None:
+    _, _, clip = await arena(router, ledger)
+    folder = Folder(clips_dir)
+    folder.put(f"{clip}.mp4", f"video of {clip}".encode())
+    folder.put("new.mp4", b"another cut")
+    discord, twitch = Chat("discord"), Chat("twitch", can_edit=False)
+    async with working(settings, discord, twitch, shelf=folder):
+        await told(services, ledger, await request_of(ledger, clip), clip)
+        await ledger.conn.execute("update clips set revision = 2")
+        await ledger.conn.execute(
+            """
+            insert into assets (clip_id, kind, revision, store_key, sha256, bytes, mime)
+            select id, 'video', 2, 'new.mp4', repeat('b', 64), 11, 'video/mp4' from clips
+            """
+        )
+        await told(services, ledger, await request_of(ledger, clip), clip)
+    (announced,) = discord.in_place("clips")
+    assert [sorted(form.files) for form in announced.forms if form.files] == [[f"{clip}.mp4"], ["new.mp4"]]
 
 
 @pytest.mark.parametrize("change", [

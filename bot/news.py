@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
+from bot import words
 from bot.views import ClipView, RequestView, clock
 from bot.vocabulary import Action, Field, Media, Reply
-from clipnet.texts import Text, text
+from clipnet.texts import Text, joined, text
 from db.polls import Poll
 
 NO_POLLS: Mapping[str, Poll] = {}
@@ -25,8 +26,8 @@ def tell(
         links: where a store key can be looked at.
     """
     ready = [clip for clip in view.clips if clip.video and clip.state != "deleted"]
-    fields = [Field(clip.id, f"{clock(clip.start_s)}–{clock(clip.end_s)}: {clip.reason}") for clip in ready]
-    fields += [Field(clip.id, f"{clip.error.sentence} {clip.error.hint}".strip()) for clip in view.clips if clip.error]
+    fields = [Field(clip.id, _line(clip)) for clip in ready]
+    fields += [Field(clip.id, joined([clip.error.sentence, clip.error.hint])) for clip in view.clips if clip.error]
     if len(askers) > 1 and ready:
         fields.append(Field(text("Asked for by"), ", ".join(askers)))
     actions: list[Action] = []
@@ -48,12 +49,12 @@ def announce(
     clip: ClipView, *, askers: Sequence[str], poll: Poll | None, links: Mapping[str, str] | None = None
 ) -> Reply:
     """A finished clip, to a community."""
-    fields = [Field(text("Why"), clip.reason)]
+    fields = [Field(text("Why"), words.reason(clip.reason))]
     if askers:
         fields.append(Field(text("Asked for by"), ", ".join(askers)))
     if poll is not None:
         fields.append(Field(text("Vote"), standing(poll, clip.state)))
-    title = clip.title or clip.reason
+    title = clip.title or words.reason(clip.reason)
     return Reply(
         text("New clip {id}: {title}", id=clip.id, title=title),
         tuple(fields),
@@ -97,11 +98,15 @@ def _counts(poll: Poll) -> dict[str, int]:
     return {"up": poll.up, "down": poll.down, "quorum": poll.quorum}
 
 
+def _line(clip: ClipView) -> Text:
+    return text("{span}: {why}", span=f"{clock(clip.start_s)}–{clock(clip.end_s)}", why=words.reason(clip.reason))
+
+
 def _headline(view: RequestView, ready: int) -> Text:
     if view.state == "done":
         return text("Request {id} is done: {n} clip.", "Request {id} is done: {n} clips.", id=view.id, n=ready)
     if view.state == "failed":
-        why = f"{view.error.sentence} {view.error.hint}".strip() if view.error else text("It failed.")
+        why = joined([view.error.sentence, view.error.hint]) if view.error else text("It failed.")
         return text("Request {id} failed: {why}", id=view.id, why=why)
     if view.state == "cancelled":
         return text("Request {id} was cancelled.", id=view.id)
