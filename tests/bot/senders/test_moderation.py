@@ -8,8 +8,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-import pytest
-
 from bot import senders
 from bot.speaker import Spoken, Telling
 from bot.vocabulary import Place
@@ -74,7 +72,6 @@ async def states(hall: Hall) -> list[str]:
     return [row["state"] for row in await hall.ledger.conn.fetch("select state from copies order by id")]
 
 
-@pytest.mark.req("R-114", "positive")
 async def test_every_copy_is_deleted_where_that_can_be_done_and_left_where_it_cannot(
     settings: Settings, hall: Hall
 ) -> None:
