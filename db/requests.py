@@ -45,7 +45,7 @@ async def create(
     *,
     user_id: int,
     community_id: int | None,
-    kind: Literal["url", "file"],
+    kind: Literal["url", "file", "live"],
     origin: str,
     place: dict[str, Any],
     options: dict[str, Any],

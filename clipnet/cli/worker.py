@@ -1,9 +1,12 @@
-"""The worker's composition: which handler runs which kind of job."""
+"""The worker's composition: which handler runs which kind of job, and what runs beside them."""
+
+from functools import partial
 
 from bot import senders
 from clipnet.isolation import config_hash
 from clipnet.settings import Settings
 from pipeline import stages
+from pipeline.live.supervise import recording
 from pipeline.queue import making
 from pipeline.stages import StageTools
 from pipeline.worker import maintenance
@@ -25,4 +28,5 @@ async def main(settings: Settings) -> int:
             on_start=making.on_start,
             on_end=making.on_end,
             config_hash=config_hash(settings),
+            beside=partial(recording, settings),
         )
