@@ -38,7 +38,8 @@ where platform = $1 and channel_id = $2 and remote_id <> $3 and state = 'live' a
 """
 _START = """
 insert into streams (platform, channel_id, remote_id, url, title, community_id, delay_s, record, started_at, state, ended_at)
-select $1, $2, $3, $4, $5, $6, $7, $8, $9, case when later then 'ended' else 'live' end, case when later then $9 end
+select $1, $2, $3, $4, $5, $6, $7, $8, $9::timestamptz, case when later then 'ended' else 'live' end,
+  case when later then $9::timestamptz end
 from (select exists (select from streams where platform = $1 and channel_id = $2 and remote_id <> $3
   and state = 'live') as later) as seen
 on conflict (platform, remote_id) do update set url = excluded.url, title = excluded.title,

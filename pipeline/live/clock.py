@@ -18,10 +18,14 @@ class Laid:
 
 @dataclass(frozen=True, slots=True)
 class LiveClock:
-    """The stretches of a source in order, gaps between them left out; viewers saw them `delay_s` later."""
+    """The stretches of a source in order, gaps between them left out; viewers saw them `delay_s` later.
+
+    `asked_at`: when the clip was asked for, if that is how it was named.
+    """
 
     laid: tuple[Laid, ...]
     delay_s: float
+    asked_at: float | None = None
 
     def stored(self) -> dict[str, Any]:
         """As kept in `sources.live`."""
@@ -30,7 +34,7 @@ class LiveClock:
     @classmethod
     def of(cls, stored: dict[str, Any]) -> "LiveClock":
         """Reads what `stored` gave."""
-        return cls(tuple(Laid(**one) for one in stored["laid"]), stored["delay_s"])
+        return cls(tuple(Laid(**one) for one in stored["laid"]), stored["delay_s"], stored["asked_at"])
 
     @property
     def length_s(self) -> float:
@@ -59,7 +63,7 @@ def in_source_time(options: ClipOptions, live: dict[str, Any] | None) -> ClipOpt
     """The wishes in the source's own time: a stretch as a range; and of what was asked live there is one clip."""
     if live is None or not options.is_live:
         return options
-    changes: dict[str, Any] = {"count": options.count or 1}
+    changes: dict[str, Any] = {"count": options.count or 1, "live_at": None, "live_from": None, "live_to": None}
     if options.live_from is not None and options.live_to is not None:
         clock = LiveClock.of(live)
         start_s = min(clock.second_of(options.live_from), max(clock.length_s - 1.0, 0.0))

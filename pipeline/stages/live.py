@@ -62,7 +62,9 @@ async def cut_live(tools: StageTools, ctx: JobContext, given: Given) -> tuple[In
     laid = await cut(folder, entries, from_at, to_at, path, tools.media, tools.limits)
     digest = await asyncio.to_thread(_digest, path)
     title = stream.title or f"{stream.platform} {stream.channel_id}"
-    return Ingested(path, digest, path.stat().st_size, title), LiveClock(tuple(laid), stream.delay_s).stored()
+    return Ingested(path, digest, path.stat().st_size, title), LiveClock(
+        tuple(laid), stream.delay_s, given.options.live_at
+    ).stored()
 
 
 async def _stream(ctx: JobContext, origin: str, options: ClipOptions) -> Stream:
@@ -107,5 +109,5 @@ async def markers_s(ctx: JobContext, given: Given) -> tuple[float, ...]:
     seen = await streams.marks(
         ctx.pool, platform, channel_id, datetime.fromtimestamp(first, UTC), datetime.fromtimestamp(last, UTC)
     )
-    asked = [given.options.live_at] if given.options.live_at is not None and not seen else []
+    asked = [clock.asked_at] if clock.asked_at is not None and not seen else []
     return clock.seconds_of([*seen, *asked])

@@ -1,7 +1,6 @@
 """Footage with a clock in it, and a recorder in this process."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -52,11 +51,12 @@ class Booth:
     origin: Origin
     folder: Path
     tools: Tools
+    stream: int = STREAM
 
     @property
     def ring(self) -> Path:
         """The stream's folder."""
-        return self.folder / str(STREAM)
+        return self.folder / str(self.stream)
 
     @property
     def entries(self) -> list[Entry]:
@@ -71,7 +71,7 @@ class Booth:
 
     async def recorded(self, pieces: int, within_s: float = 12.0) -> None:
         """Waits until so many pieces are there."""
-        await self.until(lambda: len(self.recorder.rings[STREAM].entries) >= pieces, within_s)
+        await self.until(lambda: len(self.recorder.rings[self.stream].entries) >= pieces, within_s)
 
     async def cut(self, from_at: float, to_at: float, name: str = "cut") -> tuple[Path, list[Laid]]:
         """Cuts a window, in a folder of its own."""
@@ -85,19 +85,20 @@ class Booth:
 
 @asynccontextmanager
 async def recorded_by(
-    origin: Origin, folder: Path, tools: Tools, *, seconds: float = 60.0, most_bytes: int = 1 << 30
+    origin: Origin,
+    folder: Path,
+    tools: Tools,
+    *,
+    seconds: float = 60.0,
+    most_bytes: int = 1 << 30,
+    stream: int = STREAM,
 ) -> AsyncIterator[Booth]:
     """Records the origin for this block."""
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     async with Web([origin.place]) as web:
         recorder = Recorder(Plan(str(folder), seconds, most_bytes), web)
-        await recorder.follow(Orders({STREAM: origin.url}, {}))
+        await recorder.follow(Orders({stream: origin.url}, {}))
         try:
-            yield Booth(recorder, origin, folder, tools)
+            yield Booth(recorder, origin, folder, tools, stream)
         finally:
             await recorder.close()
-
-
-def happened(origin: Origin, seconds_ago: float) -> float:
-    """The time of an origin's piece boundary that long before now, at the least."""
-    return origin.at_piece(int((time.time() - seconds_ago - origin.started_at) / 0.5))

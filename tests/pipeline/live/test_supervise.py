@@ -112,7 +112,7 @@ async def test_a_killed_recorder_is_started_again_and_nothing_is_lost(
 async def test_a_killed_worker_takes_its_recorder_along_and_the_next_one_goes_on(
     environ: dict[str, str], database: Database, footage: Footage, tmp_path: Path
 ) -> None:
-    async with serving(Origin(footage, listed=8)) as origin, ledger(database) as pool:
+    async with serving(Origin(footage, listed=4)) as origin, ledger(database) as pool:
         settings = live_settings(environ, tmp_path, origin)
         stream = await begin(pool, origin)
         variables = {**environ, "NET_ALLOW": origin.place, "PATH": os.environ["PATH"], "PYTHONPATH": str(REPOSITORY)}
@@ -127,7 +127,6 @@ async def test_a_killed_worker_takes_its_recorder_along_and_the_next_one_goes_on
                 killed_at = time.time()
                 psutil.wait_procs([child], timeout=2)
                 assert recorders(settings) == []
-                await asyncio.sleep(5)
                 worker = processes.start(argv, cwd=REPOSITORY, env=variables, output=log)
                 after = await until_seq(settings, stream, before[-1].seq + 16, within_s=25)
             finally:
@@ -136,7 +135,6 @@ async def test_a_killed_worker_takes_its_recorder_along_and_the_next_one_goes_on
         assert recorders(settings) == []
     assert after[: len(before)] == before
     missing = [(a.ends_at, b.at) for a, b in zip(after, after[1:], strict=False) if b.at - a.ends_at > 0.2]
-    assert len(missing) <= 1
-    for gap in missing:
-        assert killed_at - 2 < gap[0] < gap[1]
+    ((gone_from, gone_to),) = missing
+    assert killed_at - 2 < gone_from < gone_to < killed_at + 15
     assert len({entry.seq for entry in after}) == len(after)
