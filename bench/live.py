@@ -18,6 +18,7 @@ PIECE_S = 2.0
 MBIT_S = 6.0
 PIECE_BYTES = round(MBIT_S * 1e6 / 8 * PIECE_S)
 COUNTS = (1, 10, 30)
+RING_S = 20.0
 SETTLE_S = 8.0
 """Until the backlog that playlists list is in and each stream is at its edge."""
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -39,8 +40,8 @@ async def live(context: BenchContext) -> list[Row]:
         assert origin.stdout is not None
         place = f"127.0.0.1:{int(await origin.stdout.readline())}"
         for count in COUNTS[:2] if context.quick else COUNTS:
-            ours = await _recorder(place, count, context.scratch / f"ours-{count}", seconds)
-            bare = await _floor(place, count, context.scratch / f"floor-{count}", seconds)
+            ours = await _recorder(place, count, _made(context.scratch / f"ours-{count}"), seconds)
+            bare = await _floor(place, count, _made(context.scratch / f"floor-{count}"), seconds)
             what = f"{count} stream{'s' if count > 1 else ''} of {MBIT_S:g} Mbit/s"
             rows.append(Row("live", f"processor time for a minute of one, {what}", ours.cpu_s, "s", bare.cpu_s))
             rows.append(Row("live", f"memory, {what}", ours.rss_bytes / 1e6, "MB", bare.rss_bytes / 1e6))
@@ -53,8 +54,7 @@ async def live(context: BenchContext) -> list[Row]:
 
 
 async def _recorder(place: str, count: int, folder: Path, seconds: float) -> Cost:
-    folder.mkdir()
-    plan = Plan(str(folder), 20.0, 8 << 30, (place,))
+    plan = Plan(str(folder), RING_S, 8 << 30, (place,))
     async with _running("-I", "-B", str(CHILD), plan.to_json()) as process:
         assert process.stdin is not None
         assert process.stdout is not None
@@ -63,14 +63,22 @@ async def _recorder(place: str, count: int, folder: Path, seconds: float) -> Cos
         reading = asyncio.create_task(process.stdout.read())
         cost = await _cost(process.pid, count, seconds)
         reading.cancel()
-    pieces = len(list(folder.glob("*/*.ts")))
-    if pieces < count * 20.0 / PIECE_S * 0.9:
-        raise RuntimeError(f"only {pieces} pieces of {count} streams were recorded")
+    _check(folder, count)
     return cost
 
 
-async def _floor(place: str, count: int, folder: Path, seconds: float) -> Cost:
+def _made(folder: Path) -> Path:
     folder.mkdir()
+    return folder
+
+
+def _check(folder: Path, count: int) -> None:
+    pieces = len(list(folder.glob("*/*.ts")))
+    if pieces < count * RING_S / PIECE_S * 0.9:
+        raise RuntimeError(f"only {pieces} pieces of {count} streams were recorded")
+
+
+async def _floor(place: str, count: int, folder: Path, seconds: float) -> Cost:
     arguments = ("-m", "bench.live_ground", "floor", f"http://{place}", str(count), str(folder), str(PIECE_S))
     async with _running(*arguments) as process:
         return await _cost(process.pid, count, seconds)

@@ -1,7 +1,8 @@
-"""What stands beside the recorder in its bench, each a process of its own: `python -m bench.live_ground origin|floor …`.
+"""What stands beside the recorder in its bench, each a process of its own.
 
-`origin PIECE_BYTES PIECE_S` serves any number of streams in real time and prints its port; `floor URL STREAMS FOLDER`
-downloads their pieces as they come out and writes them down, with a bare aiohttp client and nothing around it.
+`python -m bench.live_ground origin PIECE_BYTES PIECE_S` serves any number of streams in real time and prints its port.
+`… floor URL STREAMS FOLDER PIECE_S` downloads their pieces as they come out and writes them down, with a bare aiohttp
+client and nothing around it.
 """
 
 import asyncio
@@ -47,7 +48,7 @@ async def _download(session: aiohttp.ClientSession, url: str, path: Path, piece_
     while True:
         out = int(time.time() / piece_s)
         async with session.get(f"{url}/{out - 1}.ts") as response:
-            with path.open("wb") as file:  # noqa: ASYNC230 - the recorder writes so too
+            with path.open("wb") as file:
                 async for data in response.content.iter_chunked(1 << 18):
                     file.write(data)
         await asyncio.sleep((out + 1) * piece_s - time.time())

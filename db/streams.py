@@ -10,7 +10,12 @@ from db.pool import AnyExecutor, Executor
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """A stream that is or was live; `delay_s` from what happens to what viewers see; `recording` as the recorder told."""
+    """A stream that is or was live.
+
+    Attributes:
+        delay_s: seconds from what happens to what viewers see.
+        recording: what the recorder said it holds; see `pipeline.live.follow.summary`.
+    """
 
     id: int
     platform: str
@@ -37,7 +42,8 @@ update streams set state = 'ended', ended_at = greatest(started_at, $4)
 where platform = $1 and channel_id = $2 and remote_id <> $3 and state = 'live' and started_at <= $4
 """
 _START = """
-insert into streams (platform, channel_id, remote_id, url, title, community_id, delay_s, record, started_at, state, ended_at)
+insert into streams
+  (platform, channel_id, remote_id, url, title, community_id, delay_s, record, started_at, state, ended_at)
 select $1, $2, $3, $4, $5, $6, $7, $8, $9::timestamptz, case when later then 'ended' else 'live' end,
   case when later then $9::timestamptz end
 from (select exists (select from streams where platform = $1 and channel_id = $2 and remote_id <> $3
@@ -129,7 +135,9 @@ async def live_of_community(conn: AnyExecutor, community_id: int) -> Stream | No
     """What is live in a community now; of several the one that began last."""
     return _one(
         await conn.fetchrow(
-            f"select {_COLUMNS} from streams where community_id = $1 and state = 'live' order by started_at desc limit 1",  # noqa: S608
+            f"""
+            select {_COLUMNS} from streams where community_id = $1 and state = 'live' order by started_at desc limit 1
+            """,  # noqa: S608
             community_id,
         )
     )

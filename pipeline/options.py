@@ -23,8 +23,8 @@ SIZES_PX: dict[Aspect, tuple[int, int]] = {"9:16": (1080, 1920), "1:1": (1080, 1
 class ClipOptions(BaseModel):
     """A request's wishes. At most one of a moment (`at_s`), a range (`start_s`, `end_s`), a phrase (`find`) is given.
 
-    Of a live stream either the asking (`live_at`) or a stretch (`live_from`, `live_to`) is given, in Unix seconds by the
-    platform's clock, as viewers saw it.
+    Of a live stream either the asking (`live_at`) or a stretch (`live_from`, `live_to`) is given, in Unix seconds by
+    the platform's clock, as viewers saw it.
 
     Attributes:
         at_s: a moment that the one clip must hold, seconds from the start of the source.

@@ -1,8 +1,8 @@
 """Downloads one video of a named platform with yt-dlp, in a sandboxed process of its own.
 
 `python -I ytdlp_child.py SETTINGS_JSON`; prints JSON lines: {"fraction": …} while it works, at last {"title": …} or
-{"error": …}. With `live` nothing is downloaded: it prints {"playlist": …}, the HLS address of a stream that is live, empty
-where there is none. Names of files come from the settings, never from the platform.
+{"error": …}. With `live` nothing is downloaded: it prints {"playlist": …}, the HLS address of a stream that is live,
+empty where there is none. Names of files come from the settings, never from the platform.
 """
 
 import importlib.util

@@ -42,7 +42,7 @@ class LiveClock:
         return self.laid[-1].source_s + self.laid[-1].length_s
 
     def second_of(self, seen_at: float) -> float:
-        """The second of the source that viewers saw at `seen_at`; what lies in a gap or outside is moved to its edge."""
+        """The second of the source that viewers saw at `seen_at`; what lies in a gap or outside moves to its edge."""
         at = seen_at - self.delay_s
         for laid in self.laid:
             if at < laid.at + laid.length_s:

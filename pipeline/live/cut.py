@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -150,15 +150,19 @@ async def _copy(
     starts_s = [sum(made.length_s for made in runs[:index]) for index in range(len(runs))]
     ends_s = starts_s[-1] + last.within(from_at, to_at).end_s
     path = first.path if len(runs) == 1 else await _joined(runs, tools, limits)
-    # Twice, because only in a file with an index a start between key frames is found and noted in the file.
-    whole = into.with_name("run-whole.mp4")
-    await _remuxed(path, None, whole, tools, limits)
-    await _remuxed(whole, Span(skip_s, ends_s), into, tools, limits)
+    await _remuxed(await _indexed(path, tools, limits), Span(skip_s, ends_s), into, tools, limits)
     laid = []
     for made, start_s in zip(runs, starts_s, strict=True):
         span = made.within(from_at, to_at)
         laid.append(Laid(start_s + span.start_s - skip_s, made.at + span.start_s, span.length_s))
     return laid
+
+
+async def _indexed(path: Path, tools: Tools, limits: Limits) -> Path:
+    """The same as a file with an index: only there a start between key frames is found and kept."""
+    into = path.with_name(f"{path.stem}-indexed.mp4")
+    await _remuxed(path, None, into, tools, limits)
+    return into
 
 
 async def _remuxed(path: Path, span: Span | None, into: Path, tools: Tools, limits: Limits) -> None:
@@ -193,6 +197,7 @@ async def _encode(
     runs: Sequence[_Run], from_at: float, to_at: float, into: Path, tools: Tools, limits: Limits
 ) -> list[Laid]:
     """One picture size and one kind of sound for all: those of the longest run."""
+    runs = [replace(made, path=await _indexed(made.path, tools, limits)) for made in runs]
     spans = [made.within(from_at, to_at) for made in runs]
     longest = max(zip(runs, spans, strict=True), key=lambda pair: (bool(pair[0].seen["video"]), pair[1].length_s))[0]
     video = longest.seen["video"]

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from itertools import pairwise
 from typing import Any
 
 from clipnet.errors import ClipNetError, Unavailable
@@ -171,5 +172,5 @@ def summary(ring: Ring) -> dict[str, Any]:
 
 def gaps(entries: list[Entry]) -> list[list[float]]:
     """Stretches between the pieces that are not there, from and to in Unix seconds."""
-    pairs = zip(entries, entries[1:], strict=False)
+    pairs = pairwise(entries)
     return [[round(a.ends_at, 3), round(b.at, 3)] for a, b in pairs if b.at - a.ends_at > max(0.2, 0.2 * b.length_s)]

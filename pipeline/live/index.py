@@ -1,4 +1,4 @@
-"""The index of a ring: one line of JSON for each recorded piece, appended, so that a crash costs the last line at most."""
+"""The index of a ring: a line of JSON for each recorded piece, appended, so that a crash costs one line at most."""
 
 import json
 from collections.abc import Iterator

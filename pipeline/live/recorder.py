@@ -24,6 +24,7 @@ from pipeline.media.tools import Limits
 EX_TEMPFAIL = 75
 """Another recorder works in the folder."""
 TICK_S = 1.0
+SCRATCH = "asking"
 MOST_ORDER_BYTES = 1 << 20
 
 
@@ -120,9 +121,9 @@ class Recorder:
     async def _resolve(self, url: str) -> str:
         if not is_platform(url):
             return url
-        scratch = Path(self.plan.folder, "asking")
-        scratch.mkdir(exist_ok=True)
-        return await resolve_live(url, scratch, Limits(total_s=60, cpu_s=60), net_allow=self.plan.net_allow)
+        return await resolve_live(
+            url, Path(self.plan.folder, SCRATCH), Limits(total_s=60, cpu_s=60), net_allow=self.plan.net_allow
+        )
 
     def _evict(self) -> bool:
         """The oldest piece of all streams goes; those that are kept go last."""
@@ -137,14 +138,9 @@ class Recorder:
 
 
 async def record(plan: Plan) -> int:
-    """Work until stdin ends or SIGTERM; returns the exit status."""
-    Path(plan.folder).mkdir(parents=True, exist_ok=True)
-    lock = os.open(Path(plan.folder, "lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    """Work in an existing folder until stdin ends or SIGTERM; returns the exit status."""
+    if not _locked(Path(plan.folder)):
         return EX_TEMPFAIL
-    shutil.rmtree(Path(plan.folder, "asking"), ignore_errors=True)
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     async with Web(plan.net_allow) as web:
@@ -160,6 +156,19 @@ async def record(plan: Plan) -> int:
     return 0
 
 
+def _locked(folder: Path) -> bool:
+    """Prepares the folder, unless another recorder works in it; the lock ends with this process."""
+    lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(lock)
+        return False
+    shutil.rmtree(folder / SCRATCH, ignore_errors=True)
+    (folder / SCRATCH).mkdir()
+    return True
+
+
 async def _obey(recorder: Recorder) -> None:
     orders = asyncio.StreamReader(limit=MOST_ORDER_BYTES)
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(orders), sys.stdin)
@@ -172,7 +181,8 @@ async def _tell(recorder: Recorder) -> None:
     while True:
         recorder.expire()
         report = recorder.report()
-        for stream, found in {**dict.fromkeys(told, {}), **report}.items():
+        for stream in told | report:
+            found = report.get(stream, {})
             if found != told.get(stream):
                 sys.stdout.write(json.dumps({"stream": stream, **found}) + "\n")
         sys.stdout.flush()

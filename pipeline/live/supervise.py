@@ -1,4 +1,4 @@
-"""The worker's side of recording: keeps the recorder running, tells it what the ledger wants, writes down what it holds.
+"""The worker's side of recording: keeps the recorder running, tells it what is wanted, writes down what it holds.
 
 The recorder itself is told addresses and nothing else: no database, no secret, no folder but its own.
 """
@@ -81,7 +81,7 @@ class _Supervisor:
     async def run(self) -> None:
         """One life of the recorder; it is started once there is something to record, or something left to remove."""
         root = ring_root(self.settings)
-        while not (await streams.wanted(self.pool)).streams and not _left_over(root):
+        while not (await streams.wanted(self.pool)).streams and not _left_over(root):  # noqa: ASYNC110 - it is polled
             await asyncio.sleep(self.poll_s)
         await asyncio.to_thread(root.mkdir, parents=True, exist_ok=True)
         async with started(self._command(root), LIMITS, feed=True, network=True, total_s=None) as recorder:

@@ -88,7 +88,7 @@ class Web:
                     raise Unavailable(text("The stream's server broke off."))
                 return kind
         except BaseException:
-            into.unlink(missing_ok=True)
+            _forget(into)
             room.give(written)
             raise
 
@@ -126,6 +126,10 @@ class Web:
         except ValueError:
             raise Gone("an address that is none") from None
         raise Gone("too many redirects")
+
+
+def _forget(path: Path) -> None:
+    path.unlink(missing_ok=True)
 
 
 async def _with_head(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:

@@ -73,7 +73,10 @@ async def score(tools: StageTools, ctx: JobContext, payload: OfRequest) -> Done:
 def choose(
     analysis: Analysis, words: tuple[Word, ...], options: ClipOptions, markers_s: tuple[float, ...] = ()
 ) -> list[Moment]:
-    """The moments of an analysed source; `markers_s` are seconds at which somebody asked. Raises BadInput as `select`."""
+    """The moments of an analysed source; `markers_s` are seconds at which somebody asked.
+
+    Raises BadInput as `select` does.
+    """
     material = Material.of(analysis, words, markers_s=markers_s)
     return select(material, measuring.measure(material), options)
 

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from pipeline.live.index import Entry, read_index
 from pipeline.live.recorder import Orders, Plan, Recorder
 from pipeline.live.web import Web
 from pipeline.media.tools import Limits, Tools
-from tests.pipeline.live.origin import Footage, Origin, make_footage
+from tests.pipeline.live.origin import Footage, Origin, make_footage, serving
 
 STREAM = 7
 
@@ -73,6 +74,15 @@ class Booth:
         """Waits until so many pieces are there."""
         await self.until(lambda: len(self.recorder.rings[self.stream].entries) >= pieces, within_s)
 
+    async def beyond(self, seq: int, within_s: float = 12.0) -> None:
+        """Waits until the piece of that number, or a later one, is there."""
+        await self.until(lambda: self.entries and self.entries[-1].seq >= seq, within_s)
+
+    @property
+    def told(self) -> Any:
+        """What the recorder tells of the stream."""
+        return self.recorder.report()[self.stream]
+
     async def cut(self, from_at: float, to_at: float, name: str = "cut") -> tuple[Path, list[Laid]]:
         """Cuts a window, in a folder of its own."""
         scratch = self.folder.parent / name
@@ -81,6 +91,12 @@ class Booth:
         laid = await cut(self.ring, self.entries, from_at, to_at, into, self.tools, Limits(total_s=60))
         assert [path.name for path in scratch.iterdir()] == ["cut.mp4"]
         return into, laid
+
+
+def made(folder: Path) -> Path:
+    """A folder, as its owner makes it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 @asynccontextmanager
@@ -94,7 +110,7 @@ async def recorded_by(
     stream: int = STREAM,
 ) -> AsyncIterator[Booth]:
     """Records the origin for this block."""
-    folder.mkdir(parents=True, exist_ok=True)
+    made(folder)
     async with Web([origin.place]) as web:
         recorder = Recorder(Plan(str(folder), seconds, most_bytes), web)
         await recorder.follow(Orders({stream: origin.url}, {}))
@@ -102,3 +118,10 @@ async def recorded_by(
             yield Booth(recorder, origin, folder, tools, stream)
         finally:
             await recorder.close()
+
+
+@asynccontextmanager
+async def filming(origin: Origin, folder: Path, tools: Tools, **more: Any) -> AsyncIterator[Booth]:
+    """Serves and records a stream for this block; see `recorded_by`."""
+    async with serving(origin), recorded_by(origin, folder / "live", tools, **more) as booth:
+        yield booth

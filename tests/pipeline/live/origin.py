@@ -1,4 +1,4 @@
-"""A real HLS stream on loopback, in real time, whose frames carry their number, so that a cut tells when it happened."""
+"""A real HLS stream on loopback, in real time; its frames carry their number, so a cut tells when it happened."""
 
 import asyncio
 import subprocess
@@ -47,13 +47,13 @@ def make_footage(tools: Tools, folder: Path, seconds: float, *, width: int = WID
     suffix = "m4s" if kind == "fmp4" else "ts"
     subprocess.run(
         [
-            tools.ffmpeg, "-nostdin", "-v", "error",
+            str(tools.ffmpeg), "-nostdin", "-v", "error",
             "-f", "rawvideo", "-pix_fmt", "gray", "-s", f"{width}x{HEIGHT}", "-r", str(FPS), "-i", "pipe:0",
             "-f", "lavfi", "-i", f"sine=f=440:r=48000:d={seconds}",
             "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-g", str(round(FPS * PIECE_S)),
             "-keyint_min", str(round(FPS * PIECE_S)), "-sc_threshold", "0", "-bf", "0", "-c:a", "aac", "-shortest",
             "-f", "hls", "-hls_time", str(PIECE_S), "-hls_list_size", "0", "-hls_segment_type", kind,
-            "-hls_segment_filename", folder / f"%05d.{suffix}", folder / "all.m3u8",
+            "-hls_segment_filename", str(folder / f"%05d.{suffix}"), str(folder / "all.m3u8"),
         ],
         input=frames.tobytes(), check=True,
     )  # fmt: skip
@@ -65,7 +65,7 @@ def make_footage(tools: Tools, folder: Path, seconds: float, *, width: int = WID
 def numbers_in(tools: Tools, path: Path) -> list[int]:
     """The numbers of all frames of a file, decoded from its first to its last."""
     command = [
-        tools.ffmpeg, "-nostdin", "-v", "error", "-xerror", "-i", path, "-an", "-fps_mode", "passthrough",
+        str(tools.ffmpeg), "-nostdin", "-v", "error", "-xerror", "-i", str(path), "-an", "-fps_mode", "passthrough",
         "-vf", f"scale={BITS * 4}:1:flags=area,format=gray", "-f", "rawvideo", "-",
     ]  # fmt: skip
     data = subprocess.run(command, check=True, capture_output=True).stdout

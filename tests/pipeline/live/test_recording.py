@@ -1,8 +1,9 @@
 """A real stream, recorded as it comes, and cut by time: what was asked for is what is seen."""
 
+import asyncio
 import os
 import subprocess
-import time
+import threading
 from pathlib import Path
 
 import pytest
@@ -12,19 +13,19 @@ from pipeline.live.recorder import Orders
 from pipeline.live.ring import Kept
 from pipeline.media.probe import probe
 from pipeline.media.tools import Limits, Tools
-from tests.pipeline.live.conftest import STREAM, recorded_by
+from tests.pipeline.live.conftest import STREAM, filming, recorded_by
 from tests.pipeline.live.origin import FPS, PIECE_S, Footage, Origin, numbers_in, serving
 
 
 @pytest.mark.parametrize("clock", [True, False], ids=["its-own-clock", "no-clock"])
 async def test_a_window_shows_what_happened_then(footage: Footage, tools: Tools, tmp_path: Path, clock: bool) -> None:
-    async with serving(Origin(footage, clock=clock)) as origin:
-        async with recorded_by(origin, tmp_path / "live", tools) as booth:
-            await booth.recorded(12)
-            from_at, to_at = origin.at(37), origin.at(97)
-            path, laid = await booth.cut(from_at, to_at)
-        numbers = numbers_in(tools, path)
-        seen = await probe(path, tools, Limits())
+    origin = Origin(footage, clock=clock)
+    async with filming(origin, tmp_path, tools) as booth:
+        await booth.recorded(12)
+        from_at, to_at = origin.at(37), origin.at(97)
+        path, laid = await booth.cut(from_at, to_at)
+    numbers = numbers_in(tools, path)
+    seen = await probe(path, tools, Limits())
     # Without a clock of its own a stream is met some time after a piece came out: pieces are half a second long.
     within_s = 1.5 / FPS if clock else 0.5
     assert origin.at(numbers[0]) == pytest.approx(from_at, abs=within_s)
@@ -39,58 +40,57 @@ async def test_a_window_shows_what_happened_then(footage: Footage, tools: Tools,
 async def test_a_gap_is_known_and_what_lies_around_it_still_plays(
     footage: Footage, tools: Tools, tmp_path: Path
 ) -> None:
-    async with serving(Origin(footage, gone={6, 7, 8})) as origin:
-        async with recorded_by(origin, tmp_path / "live", tools) as booth:
-            await booth.until(lambda: booth.entries and booth.entries[-1].seq >= 1014)
-            found = booth.recorder.report()[STREAM]
-            path, laid = await booth.cut(origin.at_piece(2), origin.at_piece(13))
-        numbers = numbers_in(tools, path)
+    origin = Origin(footage, gone={6, 7, 8})
+    async with filming(origin, tmp_path, tools) as booth:
+        await booth.beyond(1014)
+        found = booth.told
+        path, laid = await booth.cut(origin.at_piece(2), origin.at_piece(13))
+    numbers = numbers_in(tools, path)
     assert [pytest.approx(each, abs=0.01) for each in found["gaps"]] == [[origin.at_piece(6), origin.at_piece(9)]]
     assert numbers == [*range(20, 60), *range(90, 130)]
-    assert [(each.source_s, each.at) for each in laid] == [
-        (0.0, pytest.approx(origin.at_piece(2), abs=0.01)),
-        (pytest.approx(2.0, abs=0.1), pytest.approx(origin.at_piece(9), abs=0.01)),
-    ]
+    assert [each.source_s for each in laid] == pytest.approx([0.0, 2.0], abs=0.1)
+    assert [each.at for each in laid] == pytest.approx([origin.at_piece(2), origin.at_piece(9)], abs=0.01)
 
 
 async def test_a_change_of_format_still_gives_a_file_that_plays(
     footage: Footage, larger: Footage, tools: Tools, tmp_path: Path
 ) -> None:
-    async with serving(Origin(footage, other=larger, other_from=5)) as origin:
-        async with recorded_by(origin, tmp_path / "live", tools) as booth:
-            await booth.until(lambda: booth.entries and booth.entries[-1].seq >= 1014)
-            path, laid = await booth.cut(origin.at(23), origin.at(140))
-        numbers, seen = numbers_in(tools, path), await probe(path, tools, Limits())
+    origin = Origin(footage, other=larger, other_from=5)
+    async with filming(origin, tmp_path, tools) as booth:
+        await booth.beyond(1014)
+        path, laid = await booth.cut(origin.at(23), origin.at(140))
+    numbers, seen = numbers_in(tools, path), await probe(path, tools, Limits())
     assert seen.video is not None
-    assert (seen.video.width, seen.duration_s) == (320, pytest.approx(117 / FPS, abs=0.15))
-    assert [each.source_s for each in laid] == [0.0, pytest.approx(27 / FPS, abs=1 / FPS)]
-    assert (numbers[0], numbers[-1]) == (pytest.approx(23, abs=1), pytest.approx(139, abs=1))
+    assert seen.video.width == 320
+    assert seen.duration_s == pytest.approx(117 / FPS, abs=0.15)
+    assert [each.source_s for each in laid] == pytest.approx([0.0, 27 / FPS], abs=1 / FPS)
+    assert len(numbers) == pytest.approx(117, abs=2)
     # Every frame is in its place, also right before and after the join.
     assert all(abs(number - index - 23) <= 1 for index, number in enumerate(numbers)), numbers
 
 
 async def test_fragments_with_their_head(fragments: Footage, tools: Tools, tmp_path: Path) -> None:
-    async with serving(Origin(fragments, gone={4})) as origin:
-        async with recorded_by(origin, tmp_path / "live", tools) as booth:
-            await booth.until(lambda: booth.entries and booth.entries[-1].seq >= 1009)
-            path, _ = await booth.cut(origin.at(15), origin.at(80))
-        assert numbers_in(tools, path) == [*range(15, 40), *range(50, 80)]
+    origin = Origin(fragments, gone={4})
+    async with filming(origin, tmp_path, tools) as booth:
+        await booth.beyond(1009)
+        path, _ = await booth.cut(origin.at(15), origin.at(80))
+    assert numbers_in(tools, path) == [*range(15, 40), *range(50, 80)]
 
 
 async def test_what_follows_a_dropped_connection_is_recorded_again(
     footage: Footage, tools: Tools, tmp_path: Path
 ) -> None:
-    async with serving(Origin(footage)) as origin:
-        async with recorded_by(origin, tmp_path / "live", tools) as booth:
-            await booth.recorded(3)
-            origin.broken = True
-            seen = len(origin.hits)
-            await booth.until(lambda: len(origin.hits) > seen + 1)
-            assert booth.recorder.report()[STREAM]["trouble"]
-            origin.broken = False
-            broke = booth.entries[-1].seq
-            await booth.until(lambda: booth.entries[-1].seq >= broke + 6)
-            report = booth.recorder.report()[STREAM]
+    origin = Origin(footage)
+    async with filming(origin, tmp_path, tools) as booth:
+        await booth.recorded(3)
+        origin.broken = True
+        seen = len(origin.hits)
+        await booth.until(lambda: len(origin.hits) > seen + 1)
+        assert booth.told["trouble"]
+        origin.broken = False
+        broke = booth.entries[-1].seq
+        await booth.beyond(broke + 6)
+        report = booth.told
     assert report["trouble"] == ""
     # The outage was shorter than what the playlist holds, so nothing is missing.
     assert [entry.seq for entry in booth.entries] == list(range(1000, booth.entries[-1].seq + 1))
@@ -101,23 +101,23 @@ async def test_what_follows_a_dropped_connection_is_recorded_again(
 async def test_numbers_that_begin_anew_are_no_end_and_nothing_is_recorded_twice(
     footage: Footage, tools: Tools, tmp_path: Path
 ) -> None:
-    async with serving(Origin(footage, reset_at=6)) as origin:
-        async with recorded_by(origin, tmp_path / "live", tools) as booth:
-            await booth.until(lambda: booth.entries and booth.entries[-1].name.startswith("b12"))
-            path, _ = await booth.cut(origin.at_piece(3), origin.at_piece(12))
-    assert booth.recorder.report()[STREAM]["gaps"] == []
+    origin = Origin(footage, reset_at=6)
+    async with filming(origin, tmp_path, tools) as booth:
+        await booth.until(lambda: booth.entries and booth.entries[-1].name.startswith("b12"))
+        path, _ = await booth.cut(origin.at_piece(3), origin.at_piece(12))
+    assert booth.told["gaps"] == []
     assert numbers_in(tools, path) == list(range(30, 120))
 
 
 async def test_an_address_that_expires_is_looked_up_again(footage: Footage, tools: Tools, tmp_path: Path) -> None:
-    async with serving(Origin(footage, token="one", listed=12)) as origin:
-        async with recorded_by(origin, tmp_path / "live", tools) as booth:
-            await booth.recorded(3)
-            origin.token = "two"
-            before = booth.entries[-1].seq
-            await booth.until(lambda: booth.entries[-1].seq >= before + 6)
+    origin = Origin(footage, token="one", listed=12)
+    async with filming(origin, tmp_path, tools) as booth:
+        await booth.recorded(3)
+        origin.token = "two"
+        before = booth.entries[-1].seq
+        await booth.beyond(before + 6)
     assert origin.hits.count("/master.m3u8") >= 2
-    assert booth.recorder.report().get(STREAM, {})["gaps"] == []
+    assert booth.told["gaps"] == []
 
 
 @pytest.mark.parametrize(
@@ -127,77 +127,89 @@ async def test_an_address_that_expires_is_looked_up_again(footage: Footage, tool
 async def test_what_cannot_be_recorded_says_so(
     footage: Footage, tools: Tools, tmp_path: Path, extra: str, trouble: str
 ) -> None:
-    async with serving(Origin(footage, extra=extra)) as origin:
-        async with recorded_by(origin, tmp_path / "live", tools) as booth:
-            await booth.until(lambda: booth.recorder.report()[STREAM]["trouble"])
-            assert trouble in booth.recorder.report()[STREAM]["trouble"]
-            assert booth.entries == []
+    origin = Origin(footage, extra=extra)
+    async with filming(origin, tmp_path, tools) as booth:
+        await booth.until(lambda: booth.told["trouble"])
+        assert trouble in booth.told["trouble"]
+        assert booth.entries == []
 
 
 async def test_only_what_is_media_is_written_down(footage: Footage, tools: Tools, tmp_path: Path) -> None:
     hostile = Footage((b"ffconcat version 1.0\nfile '/etc/passwd'\n" * 20,) * 120, None, "ts")
-    async with serving(Origin(hostile)) as origin:
-        async with recorded_by(origin, tmp_path / "live", tools) as booth:
-            await booth.until(lambda: booth.recorder.report()[STREAM]["trouble"])
-            assert "can't be recorded" in booth.recorder.report()[STREAM]["trouble"]
-            assert [path.name for path in booth.ring.iterdir()] == [FILE]
+    origin = Origin(hostile)
+    async with filming(origin, tmp_path, tools) as booth:
+        await booth.until(lambda: booth.told["trouble"])
+        assert "can't be recorded" in booth.told["trouble"]
+        assert [path.name for path in booth.ring.iterdir()] == [FILE]
     assert footage.pieces
 
 
 async def test_a_private_address_is_not_asked(footage: Footage, tools: Tools, tmp_path: Path) -> None:
-    async with serving(Origin(footage)) as origin, serving(Origin(footage)) as internal:
-        origin.footage = Footage(footage.pieces, None, "ts")
-        place = internal.url
-        origin.url, internal.url = origin.url, place
-        async with recorded_by(origin, tmp_path / "live", tools) as booth:
-            await booth.recorder.follow(Orders({STREAM: place}, {}))
-            await booth.until(lambda: booth.recorder.report()[STREAM]["trouble"])
+    origin, internal = Origin(footage), Origin(footage)
+    async with serving(internal), filming(origin, tmp_path, tools) as booth:
+        await booth.recorded(1)
+        origin.extra = f"#EXTINF:{PIECE_S},\nhttp://{internal.place}/piece/0/a0.ts"
+        await booth.until(lambda: booth.told["trouble"])
+        assert "private network" in booth.told["trouble"] or "unusual port" in booth.told["trouble"]
+        await booth.recorder.follow(Orders({STREAM: internal.url}, {}))
+        await booth.until(lambda: booth.told["trouble"])
     assert internal.hits == []
 
 
 async def test_the_ring_is_as_long_as_it_may_be_and_what_is_kept_stays(
     footage: Footage, tools: Tools, tmp_path: Path
 ) -> None:
-    async with serving(Origin(footage)) as origin:
-        async with recorded_by(origin, tmp_path / "live", tools, seconds=3.0) as booth:
-            await booth.recorded(4)
-            kept = Kept(origin.at_piece(1) + 0.1, origin.at_piece(2) + 0.1)
-            await booth.recorder.follow(Orders({STREAM: origin.url}, {STREAM: (kept,)}))
-            longest = 0.0
-            while booth.entries[-1].seq < 1014:
-                booth.recorder.expire()
-                rest = [entry for entry in booth.entries if entry.seq > 1002]
-                longest = max([longest, *(rest[-1].ends_at - entry.at for entry in rest)])
-                await booth.recorded(1)
-                await booth.until(lambda last=booth.entries[-1].seq: booth.entries[-1].seq > last)
+    origin = Origin(footage)
+    async with filming(origin, tmp_path, tools, seconds=3.0) as booth:
+        await booth.recorded(4)
+        kept = Kept(origin.at_piece(1) + 0.1, origin.at_piece(2) + 0.1)
+        await booth.recorder.follow(Orders({STREAM: origin.url}, {STREAM: (kept,)}))
+        longest = 0.0
+        while booth.entries[-1].seq < 1014:
             booth.recorder.expire()
-            assert [entry.seq for entry in booth.entries][:2] == [1001, 1002]
-            assert booth.entries[2].seq > 1007
-            assert longest <= 3.0 + PIECE_S + 0.01
-            path, _ = await booth.cut(origin.at_piece(1), origin.at_piece(3))
-            assert numbers_in(tools, path) == list(range(10, 30))
-            await booth.recorder.follow(Orders({}, {}))
-            booth.recorder.expire()
-            assert 1001 not in {entry.seq for entry in booth.entries}
+            rest = [entry for entry in booth.entries if entry.seq > 1002]
+            longest = max([longest, *(rest[-1].ends_at - entry.at for entry in rest)])
+            await booth.beyond(booth.entries[-1].seq + 1)
+        booth.recorder.expire()
+        assert [entry.seq for entry in booth.entries][:2] == [1001, 1002]
+        assert booth.entries[2].seq > 1007
+        assert longest <= 3.0 + PIECE_S + 0.01
+        path, _ = await booth.cut(origin.at_piece(1), origin.at_piece(3))
+        assert numbers_in(tools, path) == list(range(10, 30))
+        await booth.recorder.follow(Orders({}, {}))
+        booth.recorder.expire()
+        assert 1001 not in {entry.seq for entry in booth.entries}
 
 
 async def test_the_disk_cap_holds_at_every_moment(footage: Footage, tools: Tools, tmp_path: Path) -> None:
     piece = max(len(piece) for piece in footage.pieces)
     cap = piece * 5
+    origin = Origin(footage)
+    async with filming(origin, tmp_path, tools, most_bytes=cap) as booth:
+        stop = threading.Event()
+        watching = asyncio.create_task(asyncio.to_thread(most_used_in, booth.folder, stop))
+        early = Kept(origin.at_piece(0), origin.at_piece(2))
+        await booth.recorder.follow(Orders({STREAM: origin.url}, {STREAM: (early,)}))
+        await booth.beyond(1009)
+        kept = {entry.seq for entry in booth.entries}
+        await booth.recorder.follow(Orders({STREAM: origin.url}, {STREAM: (Kept(0, origin.at_piece(999)),)}))
+        await booth.beyond(1012)
+        stop.set()
+        most = await watching
+        last = [entry.seq for entry in booth.entries]
+    assert 3 * piece < most <= cap
+    # Kept ones go last, and the oldest of them first.
+    assert {1000, 1001} < kept
+    assert 1000 not in last
+    assert last == sorted(last)
+
+
+def most_used_in(folder: Path, stop: threading.Event) -> int:
+    """The most bytes that ever lay below a folder, looked at again and again."""
     most = 0
-    async with serving(Origin(footage)) as origin:
-        async with recorded_by(origin, tmp_path / "live", tools, most_bytes=cap) as booth:
-            await booth.recorder.follow(
-                Orders({STREAM: origin.url}, {STREAM: (Kept(origin.at_piece(0), origin.at_piece(2)),)})
-            )
-            started = time.time()
-            while not booth.entries or booth.entries[-1].seq < 1012:
-                most = max(most, used_in(booth.folder))
-                await booth.until(lambda n=len(origin.hits): len(origin.hits) > n)
-                assert time.time() - started < 15
-            kept_went_last = [entry.seq for entry in booth.entries]
-    assert piece < most <= cap
-    assert kept_went_last[-1] >= 1012
+    while not stop.wait(0.005):
+        most = max(most, used_in(folder))
+    return most
 
 
 def used_in(folder: Path) -> int:
@@ -223,12 +235,12 @@ async def test_a_new_recorder_goes_on_where_the_last_one_stopped(
         with (booth.ring / FILE).open("ab") as index:
             index.write(b'{"n": 99, "fi')
         async with recorded_by(origin, tmp_path / "live", tools) as again:
-            await again.until(lambda: again.entries[-1].seq >= 1010)
+            await again.beyond(1010)
             path, laid = await again.cut(origin.at_piece(1), origin.at_piece(9))
     assert not (booth.ring / "coming-000000099").exists()
     assert numbers_in(tools, path) == list(range(10, 90))
     assert len(laid) == 1
-    assert again.recorder.report().get(STREAM, {})["gaps"] == []
+    assert again.told["gaps"] == []
 
 
 def test_decoding_notices_a_damaged_file(footage: Footage, tools: Tools, tmp_path: Path) -> None:
