@@ -34,7 +34,7 @@ class Cost:
 
 async def live(context: BenchContext) -> list[Row]:
     """Rows for 1, 10 and 30 streams, and what follows from the last for one core."""
-    seconds = 6.0 if context.quick else 30.0
+    seconds = 6.0 if context.quick else 20.0
     rows: list[Row] = []
     async with _running("-m", "bench.live_ground", "origin", str(PIECE_BYTES), str(PIECE_S)) as origin:
         assert origin.stdout is not None

@@ -35,7 +35,7 @@ def footage(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Footage:
 @pytest.fixture(scope="session")
 def larger(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Footage:
     """The same clock, filmed in another size."""
-    return make_footage(tools, tmp_path_factory.mktemp("footage") / "larger", 60, width=320)
+    return make_footage(tools, tmp_path_factory.mktemp("footage") / "larger", 60, scale=2)
 
 
 @pytest.fixture(scope="session")

@@ -37,18 +37,19 @@ class Footage:
     suffix: str
 
 
-def make_footage(tools: Tools, folder: Path, seconds: float, *, width: int = WIDTH, kind: str = "mpegts") -> Footage:
+def make_footage(tools: Tools, folder: Path, seconds: float, *, scale: int = 1, kind: str = "mpegts") -> Footage:
     """Films a clock: vertical bars are the bits of the frame's number."""
     folder.mkdir()
     numbers = np.arange(round(seconds * FPS))
     bits = (numbers[:, None] >> np.arange(BITS)) & 1
-    rows = np.repeat(bits, width // BITS, axis=1).astype(np.uint8) * 255
-    frames = np.repeat(rows[:, None, :], HEIGHT, axis=1)
+    rows = np.repeat(bits, scale * WIDTH // BITS, axis=1).astype(np.uint8) * 255
+    frames = np.repeat(rows[:, None, :], scale * HEIGHT, axis=1)
     suffix = "m4s" if kind == "fmp4" else "ts"
     subprocess.run(
         [
             str(tools.ffmpeg), "-nostdin", "-v", "error",
-            "-f", "rawvideo", "-pix_fmt", "gray", "-s", f"{width}x{HEIGHT}", "-r", str(FPS), "-i", "pipe:0",
+            "-f", "rawvideo", "-pix_fmt", "gray", "-s", f"{scale * WIDTH}x{scale * HEIGHT}",
+            "-r", str(FPS), "-i", "pipe:0",
             "-f", "lavfi", "-i", f"sine=f=440:r=48000:d={seconds}",
             "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-g", str(round(FPS * PIECE_S)),
             "-keyint_min", str(round(FPS * PIECE_S)), "-sc_threshold", "0", "-bf", "0", "-c:a", "aac", "-shortest",
@@ -87,6 +88,8 @@ class Origin:
         token: addresses with another one are answered with 403; None asks for none.
         broken: drops every connection in the middle of an answer.
         ended: the playlist says that nothing follows.
+        extra: lines before the first piece.
+        tail: lines after the last one.
     """
 
     footage: Footage
@@ -101,6 +104,7 @@ class Origin:
     broken: bool = False
     ended: bool = False
     extra: str = ""
+    tail: str = ""
     url: str = ""
     hits: list[str] = field(default_factory=list)
     asked: asyncio.Event = field(default_factory=asyncio.Event)
@@ -142,6 +146,8 @@ class Origin:
                 f"#EXTINF:{PIECE_S},",
                 f"/piece/{k}/{'b' if reset else 'a'}{k}.{used.suffix}?t={self.token or ''}",
             ]
+        if self.tail:
+            lines.append(self.tail)
         if self.ended:
             lines.append("#EXT-X-ENDLIST")
         return "\n".join(lines) + "\n"

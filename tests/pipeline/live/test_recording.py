@@ -148,7 +148,7 @@ async def test_a_private_address_is_not_asked(footage: Footage, tools: Tools, tm
     origin, internal = Origin(footage), Origin(footage)
     async with serving(internal), filming(origin, tmp_path, tools) as booth:
         await booth.recorded(1)
-        origin.extra = f"#EXTINF:{PIECE_S},\nhttp://{internal.place}/piece/0/a0.ts"
+        origin.tail = f"#EXTINF:{PIECE_S},\nhttp://{internal.place}/piece/0/a0.ts"
         await booth.until(lambda: booth.told["trouble"])
         assert "private network" in booth.told["trouble"] or "unusual port" in booth.told["trouble"]
         await booth.recorder.follow(Orders({STREAM: internal.url}, {}))
