@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from bot.vocabulary import Action, Field, Media, Reply
 from clipnet.errors import ClipNetError
+from clipnet.texts import Sentence, joined, text
 
 
 class Problem(BaseModel):
@@ -15,8 +16,8 @@ class Problem(BaseModel):
 
     code: str
     status: int
-    sentence: str
-    hint: str = ""
+    sentence: Sentence
+    hint: Sentence = ""
     retry_after_s: float | None = None
 
 
@@ -97,12 +98,12 @@ def refuse(error: ClipNetError, trace_id: UUID, command: str | None = None, *, q
         hint=error.hint,
         retry_after_s=getattr(error, "retry_after_s", None),
     )
-    text = f"{error.sentence} {error.hint}".strip()
-    return Answer(Reply(text, private=True), trace_id, command, problem, quiet=quiet)
+    return Answer(Reply(joined([error.sentence, error.hint]), private=True), trace_id, command, problem, quiet=quiet)
 
 
 def apologise(trace_id: UUID, command: str | None = None) -> Answer:
     """Something of ours broke: no detail, but the id under which it was logged."""
-    hint = f"Tell an operator this trace id: {trace_id}."
-    problem = Problem(code="internal", status=500, sentence="Something went wrong on our side.", hint=hint)
-    return Answer(Reply(f"{problem.sentence} {hint}", private=True), trace_id, command, problem)
+    sentence = text("Something went wrong on our side.")
+    hint = text("Tell an operator this trace id: {trace_id}.", trace_id=str(trace_id))
+    problem = Problem(code="internal", status=500, sentence=sentence, hint=hint)
+    return Answer(Reply(joined([sentence, hint]), private=True), trace_id, command, problem)

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from bot.params import FLAG, Kind
 from bot.vocabulary import SURFACES, Reply, Surface
 from clipnet.errors import BadInput
+from clipnet.texts import text
 
 if TYPE_CHECKING:
     from bot.context import Context
@@ -53,27 +54,30 @@ class Param:
             BadInput: with a sentence that names the parameter.
         """
         if isinstance(value, bool) and self.kind is not FLAG:
-            raise BadInput(f"{self.name}: yes or no makes no sense here.")
+            raise BadInput(text("{param}: yes or no makes no sense here.", param=self.name))
         if not isinstance(value, str | int | float):
-            raise BadInput(f"{self.name}: a single value is needed.")
-        text = ("yes" if value else "no") if isinstance(value, bool) else str(value)
+            raise BadInput(text("{param}: a single value is needed.", param=self.name))
+        words = ("yes" if value else "no") if isinstance(value, bool) else str(value)
         try:
-            typed = self.kind.read(text)
+            typed = self.kind.read(words)
         except BadInput as error:
-            raise BadInput(f"{self.name}: {error.sentence}", hint=error.hint) from None
+            raise BadInput(
+                text("{param}: {sentence}", param=self.name, sentence=error.sentence), hint=error.hint
+            ) from None
         self._check(typed)
         return typed
 
     def _check(self, typed: object) -> None:
         if self.choices and typed not in self.choices:
             raise BadInput(
-                f"{self.name}: “{typed}” is not one of the choices.", hint="One of: " + ", ".join(self.choices)
+                text("{param}: “{typed}” is not one of the choices.", param=self.name, typed=typed),
+                hint=text("One of: {choices}", choices=", ".join(self.choices)),
             )
         if isinstance(typed, int | float) and not isinstance(typed, bool):
             if self.minimum is not None and typed < self.minimum:
-                raise BadInput(f"{self.name}: at least {self.minimum:g}, please.")
+                raise BadInput(text("{param}: at least {least:g}, please.", param=self.name, least=self.minimum))
             if self.maximum is not None and typed > self.maximum:
-                raise BadInput(f"{self.name}: at most {self.maximum:g}, please.")
+                raise BadInput(text("{param}: at most {most:g}, please.", param=self.name, most=self.maximum))
 
     def schema(self) -> dict[str, Any]:
         """Its JSON schema."""
@@ -123,6 +127,7 @@ class Command:
             and a `noop` parameter shows the plan alone.
         limit: how often.
         private: the answer is for the actor's eyes.
+        for_banned: whoever is banned may still use it: what a person may ask about their own data.
         starts_work: it answers before the work is done (202 on the web).
         surfaces: where it is offered.
     """
@@ -137,6 +142,7 @@ class Command:
     plan: Planner | None = None
     limit: Limit = Limit(120, 60)
     private: bool = False
+    for_banned: bool = False
     starts_work: bool = False
     surfaces: tuple[Surface, ...] = SURFACES
     examples: tuple[str, ...] = ()

@@ -5,6 +5,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot.vocabulary import Place
+from db import communities
 
 Language = Literal["en", "de", "es"]
 WhoClips = Literal["everyone", "subscribers", "moderators"]
@@ -63,6 +64,12 @@ class CommunitySettings(BaseModel):
     record: bool = True
     chat_delay_s: float = Field(default=5.0, ge=0, le=300)
     quiet_hours: str | None = Field(default=None, pattern=r"^([01]?\d|2[0-3])-([01]?\d|2[0-3])$")
+
+
+async def language_of(conn: communities.Reader, community_id: int | None) -> Language:
+    """The language that a community is spoken to in; English where there is none."""
+    community = await communities.get(conn, community_id) if community_id is not None else None
+    return read_settings(community.settings if community else {}).language
 
 
 def read_settings(stored: dict[str, Any]) -> CommunitySettings:

@@ -6,12 +6,14 @@ from uuid import UUID
 
 from asyncpg import UniqueViolationError
 
+from bot.adapters.base import AdapterStatus
 from bot.command import COMMUNITY_ROLES, OPERATOR_ROLES, Role
 from bot.community import CommunitySettings, read_settings
 from bot.registry import Registry
 from bot.vocabulary import Invocation
 from clipnet.errors import Conflict
 from clipnet.settings import Settings
+from clipnet.texts import text
 from db import jobs
 from db.communities import Community
 from db.jobs import Changed
@@ -23,10 +25,15 @@ from pipeline.queue.facade import Queue, Transaction
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What the router and its handlers work with; handed in once, at the start of the process."""
+    """What the router and its handlers work with; handed in once, at the start of the process.
+
+    Attributes:
+        adapters: how each platform's adapter in this process is, by platform; empty where none runs.
+    """
 
     settings: Settings
     queue: Queue
+    adapters: dict[str, AdapterStatus] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -36,6 +43,7 @@ class Context:
     Attributes:
         acted_as: the role that an action on somebody else's thing needed; such an action is audited.
         changed: jobs that were cancelled or given a new life; the worker is told after the commit.
+        named: people whom an argument named, as it was typed; the audit knows them by their row alone.
     """
 
     services: Services
@@ -46,6 +54,7 @@ class Context:
     community: Community | None
     acted_as: Role | None = None
     changed: list[Changed] = field(default_factory=list)
+    named: dict[str, int] = field(default_factory=dict)
 
     @property
     def community_id(self) -> int | None:
@@ -110,7 +119,7 @@ class Context:
         try:
             found = await self.tx.replay(job_id, note=self._by("replayed"))
         except UniqueViolationError:
-            raise Conflict(f"Another job does the work of job {job_id} already.") from None
+            raise Conflict(text("Another job does the work of job {job_id} already.", job_id=job_id)) from None
         self.changed += [found] if found else []
         return found
 
@@ -121,10 +130,13 @@ class Context:
         return found
 
     def _by(self, what: str) -> str:
-        return f"{what} by {self.user.display_name}"
+        return f"{what} by user {self.user.id}"
 
 
 def holds(roles: frozenset[str], needed: Role) -> bool:
-    """Whether roles include the needed one or one above it; operators' roles and communities' are two ladders."""
-    ladder = OPERATOR_ROLES if needed in OPERATOR_ROLES else COMMUNITY_ROLES
+    """Whether roles include the needed one or one above it.
+
+    Operators' roles and communities' are two ladders; who operates the installation moderates every community of it.
+    """
+    ladder = OPERATOR_ROLES if needed in OPERATOR_ROLES else (*COMMUNITY_ROLES, *OPERATOR_ROLES[1:])
     return not roles.isdisjoint(ladder[ladder.index(needed) :])

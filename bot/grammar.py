@@ -10,6 +10,7 @@ from bot.params import TEXT, shorten
 from bot.registry import Registry
 from bot.vocabulary import Surface
 from clipnet.errors import BadInput
+from clipnet.texts import Text, joined, marked, text
 
 _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
 _QUOTES = {
@@ -49,15 +50,15 @@ class NotForUs:
 Outcome = Parsed | AnswerNow | NotForUs
 
 
-def parse_text(registry: Registry, surface: Surface, text: str, *, prefix: str | None = None) -> Outcome:
+def parse_text(registry: Registry, surface: Surface, said: str, *, prefix: str | None = None) -> Outcome:
     """Read what was typed.
 
     Args:
         prefix: what a message has to start with to be for us (`!` in a chat); None where everything is for us.
     """
-    line = text.strip()
+    line = said.strip()
     if len(line) > MAX_CHARACTERS:
-        return AnswerNow(BadInput(f"That is too long: {MAX_CHARACTERS} characters at most."))
+        return AnswerNow(BadInput(text("That is too long: {most} characters at most.", most=MAX_CHARACTERS)))
     if prefix is not None and not line.startswith(prefix):
         return NotForUs()
     words = split(line.removeprefix(prefix) if prefix else line.lstrip("/!"))
@@ -95,7 +96,7 @@ def parse_args(command: Command, given: Mapping[str, Any]) -> Parsed | AnswerNow
         try:
             typed[param.name] = param.accept(value)
         except BadInput as error:
-            return AnswerNow(BadInput(error.sentence, hint=error.hint or f"Usage: {command.usage}"), command)
+            return AnswerNow(BadInput(error.sentence, hint=error.hint or _usage(command)), command)
     return Parsed(command, typed)
 
 
@@ -162,7 +163,7 @@ def _sort_out(command: Command, words: list[str]) -> dict[str, Any] | BadInput:
                 return _no_such_option(command, name)
             if not equals and named[name].kind.takes_value:
                 if not rest or rest[0].startswith("--"):
-                    return BadInput(f"{name}: a value is missing.", hint=f"Usage: {command.usage}")
+                    return BadInput(text("{name}: a value is missing.", name=name), hint=_usage(command))
                 value = rest.pop(0)
         elif equals and name in named:
             pass
@@ -172,25 +173,35 @@ def _sort_out(command: Command, words: list[str]) -> dict[str, Any] | BadInput:
             given[by_place[-1].name] += f" {word}"
             continue
         else:
-            return BadInput(f"“{shorten(word)}” is more than {command.name} takes.", hint=f"Usage: {command.usage}")
+            return BadInput(
+                text("“{typed}” is more than {command} takes.", typed=shorten(word), command=command.name),
+                hint=_usage(command),
+            )
         if name in given:
-            return BadInput(f"{name} is given twice.", hint=f"Usage: {command.usage}")
+            return BadInput(text("{name} is given twice.", name=name), hint=_usage(command))
         given[name] = value or (True if not named[name].kind.takes_value else "")
     return given
 
 
 def _missing(command: Command, param: Param) -> BadInput:
-    return BadInput(f"{command.name} needs {_article(param.name)} ({param.help}).", hint=f"Usage: {command.usage}")
+    return BadInput(
+        text("{command} needs {param} ({help}).", command=command.name, param=param.name, help=marked(param.help)),
+        hint=_usage(command),
+    )
 
 
-def _article(noun: str) -> str:
-    return f"an {noun}" if noun[0] in "aeio" else f"a {noun}"
+def _usage(command: Command) -> Text:
+    return text("Usage: {usage}", usage=command.usage)
+
+
+def _meant(near: str) -> Text:
+    return text("Did you mean {near}?", near=near)
 
 
 def _no_such_option(command: Command, name: str) -> BadInput:
     near = difflib.get_close_matches(name, [p.name for p in command.all_params], n=1)
-    hint = f"Did you mean --{near[0]}? " if near else ""
-    return BadInput(f"{command.name} has no option “{shorten(name)}”.", hint=f"{hint}Usage: {command.usage}")
+    hint = joined([_meant(f"--{near[0]}") if near else "", _usage(command)])
+    return BadInput(text("{command} has no option “{typed}”.", command=command.name, typed=shorten(name)), hint=hint)
 
 
 def _unknown(registry: Registry, surface: Surface, words: list[str]) -> BadInput:
@@ -199,6 +210,9 @@ def _unknown(registry: Registry, surface: Surface, words: list[str]) -> BadInput
     typed = " ".join(words[:2]) if family else words[0]
     near = difflib.get_close_matches(typed.lower(), names, n=1, cutoff=0.6) or family[:1]
     if family and len(words) == 1:
-        return BadInput(f"{words[0]} needs one more word.", hint="One of: " + ", ".join(family))
-    hint = f"Did you mean {near[0]}? " if near else ""
-    return BadInput(f"There is no command “{shorten(typed)}”.", hint=f"{hint}help lists them all.")
+        return BadInput(
+            text("{word} needs one more word.", word=words[0]),
+            hint=text("One of: {choices}", choices=", ".join(family)),
+        )
+    hint = joined([_meant(near[0]) if near else "", text("help lists them all.")])
+    return BadInput(text("There is no command “{typed}”.", typed=shorten(typed)), hint=hint)

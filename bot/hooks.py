@@ -17,11 +17,17 @@ class Knock:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A genuine event. `event_id` is the platform's; the same id twice is kept once."""
+    """A genuine event. `event_id` is the platform's; the same id twice is kept once.
+
+    Attributes:
+        lane: what has to stay in order (a channel, a conversation); deliveries of one lane are handled one after
+            another, those of different lanes side by side. Left out, all of the platform's are one lane.
+    """
 
     event_id: str
     kind: str
     body: dict[str, Any]
+    lane: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +53,10 @@ class Hook(Protocol):
         ...
 
     async def handle(self, delivery: Delivery) -> None:
-        """Act on a delivery that was written down; called at least once for each, in order per platform.
+        """Act on a delivery that was written down; called at least once for each, in order within its lane.
 
-        Raises whatever failed: it is called again with back-off.
+        A delivery that fails holds its lane. What is raised decides: `Unavailable` is tried again for a quarter of an
+        hour (`retry_after_s` honoured), any other `ClipNetError` is given up at once, whatever else after a few
+        tries with back-off. It has `bot.drain.HANDLE_S` seconds.
         """
         ...

@@ -1,7 +1,8 @@
 """Clips and requests by what people call them, and whether they may see or change them."""
 
 from bot.context import Context
-from clipnet.errors import NotAllowed, NotFound
+from clipnet.errors import Conflict, NotAllowed, NotFound
+from clipnet.texts import text
 from db import clips, requests
 from db.clips import Clip
 from db.requests import Request
@@ -18,8 +19,8 @@ async def clip_or_request(ctx: Context, public_id: str) -> Clip | Request:
         found = None if found else await requests.by_public_id(ctx.conn, public_id)
     if found is None or not _visible(ctx, found):
         near = await clips.like(ctx.conn, ctx.user.id, public_id)
-        hint = f"Did you mean {near}?" if near else "clips lists yours."
-        raise NotFound(f"There is nothing with the id {public_id}.", hint=hint)
+        hint = text("Did you mean {near}?", near=near) if near else text("clips lists yours.")
+        raise NotFound(text("There is nothing with the id {id}.", id=public_id), hint=hint)
     return found
 
 
@@ -36,10 +37,13 @@ async def clip(ctx: Context, public_id: str) -> Clip:
     if len(inside) == 1:
         return inside[0]
     if not inside:
-        raise NotFound(f"{public_id} is a request that has no clips yet.", hint=f"show {public_id} says how far it is.")
+        raise NotFound(
+            text("{id} is a request that has no clips yet.", id=public_id),
+            hint=text("show {id} says how far it is.", id=public_id),
+        )
     raise NotFound(
-        f"{public_id} is a request with {len(inside)} clips.",
-        hint="Say which: " + ", ".join(c.public_id for c in inside),
+        text("{id} is a request with {n} clips.", id=public_id, n=len(inside)),
+        hint=text("Say which: {ids}", ids=", ".join(c.public_id for c in inside)),
     )
 
 
@@ -56,7 +60,36 @@ def must_own(ctx: Context, thing: Clip | Request) -> None:
     elif ctx.may("operator"):
         ctx.acted_as = "operator"
     else:
-        raise NotAllowed(f"{thing.public_id} isn't yours.", hint="Ask its owner or a moderator.")
+        raise NotAllowed(text("{id} isn't yours.", id=thing.public_id), hint=text("Ask its owner or a moderator."))
+
+
+def must_be_free(clip: Clip) -> None:
+    """Let through a clip that no moderator has yet to decide on.
+
+    Raises:
+        Conflict: it is on hold.
+    """
+    if clip.held_at is not None:
+        raise Conflict(
+            text("Clip {id} is on hold until a moderator decides.", id=clip.public_id),
+            hint=text("A moderator says release {id} or takedown {id}.", id=clip.public_id),
+        )
+
+
+async def moderated(ctx: Context, public_id: str, *, deleted: bool = False) -> Clip:
+    """A clip that the person moderates: of the community that they speak in, or any for an operator.
+
+    Args:
+        deleted: find those that were deleted too.
+
+    Raises:
+        NotFound: there is none, or it is another community's.
+    """
+    found = await clips.by_public_id(ctx.conn, public_id)
+    here = found is not None and (_in_this_community(ctx, found) or ctx.may("operator"))
+    if found is None or not here or (found.state == "deleted" and not deleted):
+        raise NotFound(text("There is nothing with the id {id}.", id=public_id), hint=text("clips lists yours."))
+    return found
 
 
 async def complete(ctx: Context, typed: str) -> list[str]:
@@ -73,6 +106,8 @@ async def complete_clip(ctx: Context, typed: str) -> list[str]:
 
 
 def _visible(ctx: Context, thing: Clip | Request) -> bool:
+    if isinstance(thing, Clip) and thing.held_at is not None and not ctx.may("moderator"):
+        return thing.user_id == ctx.user.id or ctx.may("viewer")
     return thing.user_id == ctx.user.id or _in_this_community(ctx, thing) or ctx.may("viewer")
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from clipnet.errors import BadInput
+from clipnet.texts import text
 
 _CLOCK = re.compile(r"^(?:(\d+):)?(\d{1,3}):(\d{2}(?:\.\d+)?)$")
 _UNITS = re.compile(r"^(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m(?:in)?)?(?:(\d+(?:\.\d+)?)(?:s|sec)?)?$", re.IGNORECASE)
@@ -44,104 +45,113 @@ class Kind:
     takes_value: bool = True
 
 
-def read_time(text: str) -> float:
+def read_time(typed: str) -> float:
     """Seconds in `1:20`, `1:02:03.5`, `90s`, `1h2m3s` or `90`."""
-    clean = text.strip()
+    clean = typed.strip()
     if clock := _CLOCK.match(clean):
         hours, minutes, seconds = int(clock[1] or 0), int(clock[2]), float(clock[3])
         if seconds < 60 and (clock[1] is None or minutes < 60):
             return hours * 3600.0 + minutes * 60.0 + seconds
     elif clean and (units := _UNITS.match(clean)) and len(clean) < 24:
         return float(units[1] or 0) * 3600 + float(units[2] or 0) * 60 + float(units[3] or 0)
-    raise BadInput(f"“{shorten(text)}” is not a time.", hint="Write it like 1:20, 90s or 1h2m3s.")
+    raise BadInput(
+        text("“{typed}” is not a time.", typed=shorten(typed)), hint=text("Write it like 1:20, 90s or 1h2m3s.")
+    )
 
 
-def read_duration(text: str) -> float:
+def read_duration(typed: str) -> float:
     """Seconds of a length, more than none."""
-    seconds = read_time(text)
+    seconds = read_time(typed)
     if seconds <= 0:
-        raise BadInput("A length has to be more than nothing.", hint="Write it like 30, 45s or 1m10s.")
+        raise BadInput(text("A length has to be more than nothing."), hint=text("Write it like 30, 45s or 1m10s."))
     return seconds
 
 
-def read_moment(text: str) -> Moment:
+def read_moment(typed: str) -> Moment:
     """A time, or a range such as `1:20-1:50`, `1:20..1:50` or `1:20+30s`."""
-    clean = text.strip().translate({ord(dash): "-" for dash in _DASHES})
+    clean = typed.strip().translate({ord(dash): "-" for dash in _DASHES})
     for mark in ("..", "+", "-"):
         start, found, end = clean.partition(mark)
         if found:
             start_s, other_s = read_time(start), read_time(end)
             end_s = start_s + other_s if mark == "+" else other_s
             if end_s <= start_s:
-                raise BadInput("The range ends before it starts.", hint="Write the earlier time first, like 1:20-1:50.")
+                raise BadInput(
+                    text("The range ends before it starts."), hint=text("Write the earlier time first, like 1:20-1:50.")
+                )
             return Moment(start_s, end_s)
     return Moment(read_time(clean))
 
 
-def read_source(text: str) -> Source:
+def read_source(typed: str) -> Source:
     """A link with http or https, or a path."""
-    clean = text.strip().strip("<>")
+    clean = typed.strip().strip("<>")
     if not clean or len(clean) > 2000 or any(ord(c) < 32 for c in clean):
-        raise BadInput("That is neither a link nor a file.", hint="Give a link that starts with https://.")
+        raise BadInput(text("That is neither a link nor a file."), hint=text("Give a link that starts with https://."))
     if clean.lower().startswith(("http://", "https://")):
         return Source("url", clean)
     if _SCHEME.match(clean):
-        raise BadInput("Only http and https links can be fetched.", hint="Give a link that starts with https://.")
+        raise BadInput(
+            text("Only http and https links can be fetched."), hint=text("Give a link that starts with https://.")
+        )
     return Source("file", clean)
 
 
-def read_public_id(text: str) -> str:
+def read_public_id(typed: str) -> str:
     """Six characters of Crockford base32; O, I and L are taken for the digits they look like."""
-    clean = text.strip().lstrip("#").upper().translate(_LOOKALIKES)
+    clean = typed.strip().lstrip("#").upper().translate(_LOOKALIKES)
     if not _PUBLIC_ID.match(clean):
-        raise BadInput(f"“{shorten(text)}” is not an id.", hint="An id has six letters and digits, like 7K3QX9.")
+        raise BadInput(
+            text("“{typed}” is not an id.", typed=shorten(typed)),
+            hint=text("An id has six letters and digits, like 7K3QX9."),
+        )
     return clean
 
 
-def read_text(text: str) -> str:
+def read_text(typed: str) -> str:
     """Any words, without control characters."""
-    clean = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    clean = " ".join("".join(c if c.isprintable() else " " for c in typed).split())
     if not clean:
-        raise BadInput("Some words are needed here.")
+        raise BadInput(text("Some words are needed here."))
     if len(clean) > MAX_TEXT:
-        raise BadInput(f"That is too long: {MAX_TEXT} characters at most.")
+        raise BadInput(text("That is too long: {most} characters at most.", most=MAX_TEXT))
     return clean
 
 
-def read_integer(text: str) -> int:
+def read_integer(typed: str) -> int:
     """A whole number."""
     try:
-        if len(text) < 19:
-            return int(text.strip().lstrip("#"))
+        if len(typed) < 19:
+            return int(typed.strip().lstrip("#"))
     except ValueError:
         pass
-    raise BadInput(f"“{shorten(text)}” is not a whole number.")
+    raise BadInput(text("“{typed}” is not a whole number.", typed=shorten(typed)))
 
 
-def read_number(text: str) -> float:
+def read_number(typed: str) -> float:
     """A number that is finite."""
     try:
-        value = float(text)
+        value = float(typed)
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
-        raise BadInput(f"“{shorten(text)}” is not a number.")
+        raise BadInput(text("“{typed}” is not a number.", typed=shorten(typed)))
     return value
 
 
-def read_flag(text: str) -> bool:
+def read_flag(typed: str) -> bool:
     """Yes or no."""
-    clean = text.strip().lower()
+    clean = typed.strip().lower()
     if clean in ("", "yes", "true", "on", "1"):
         return True
     if clean in ("no", "false", "off", "0"):
         return False
-    raise BadInput(f"“{shorten(text)}” is neither yes nor no.")
+    raise BadInput(text("“{typed}” is neither yes nor no.", typed=shorten(typed)))
 
 
-def shorten(text: str, limit: int = 40) -> str:
+def shorten(typed: str, limit: int = 40) -> str:
     """At most `limit` printable characters of what somebody typed, for a sentence."""
-    clean = "".join(c if c.isprintable() else " " for c in text)
+    clean = "".join(c if c.isprintable() else " " for c in typed)
     return clean if len(clean) <= limit else clean[: limit - 1] + "…"
 
 

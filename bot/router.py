@@ -13,23 +13,29 @@ import asyncpg
 from loguru import logger
 
 from bot.answer import Answer, Pending, apologise, refuse, restore
-from bot.command import Command, Plan
+from bot.command import Command, Limit, Plan
 from bot.community import read_settings
 from bot.context import Context, Services, holds
 from bot.grammar import AnswerNow, NotForUs, Parsed, parse_named, parse_text
+from bot.languages.telling import tell_answer
 from bot.limits import Limiter
+from bot.params import USER
 from bot.registry import Registry
 from bot.vocabulary import Action, Invocation, Place, Reply, Surface
 from clipnet.errors import BadInput, ClipNetError, Conflict, NotAllowed, TooOften, Unavailable
+from clipnet.texts import text
 from db import audit, communities, confirmations, inbox, users
 from db.communities import Community
 from db.jobs import Changed
 from db.users import User
 from pipeline.queue.facade import Transaction
 
+_TELL_BANNED = Limit(1, 24 * 3600)
 PREFIXES: dict[Surface, str] = {"twitch": "!", "discord": "!"}
 """What a message has to start with to be for us, where people also talk to each other."""
 CONFIRM = "confirm"
+_PUBLIC: frozenset[Surface] = frozenset({"twitch", "x"})
+"""Where everybody reads every answer."""
 _OPEN_S = 1.9
 _WHOLE_S = 30.0
 _RETRY_AFTER_S = 5.0
@@ -74,7 +80,9 @@ class Router:
             logger.warning("the database is away", trace_id=str(invocation.trace_id), error=type(error).__name__)
             return refuse(
                 Unavailable(
-                    "ClipNet can't reach its database now.", hint="Try again soon.", retry_after_s=_RETRY_AFTER_S
+                    text("ClipNet can't reach its database now."),
+                    hint=text("Try again soon."),
+                    retry_after_s=_RETRY_AFTER_S,
                 ),
                 invocation.trace_id,
             )
@@ -105,13 +113,13 @@ class Router:
         async with self._transaction(invocation) as tx:
             if invocation.event_id is None:
                 visit = _Visit(await self._context(tx, invocation))
-                return await self._answer(visit), visit.ctx.changed
+                return await self._told(visit), visit.ctx.changed
             key = (invocation.actor.platform, invocation.event_id)
             fingerprint = _fingerprint(invocation)
             if not await inbox.claim(tx.conn, *key):
-                return self._again(invocation, await inbox.answered(tx.conn, *key), fingerprint), []
+                return await self._again(tx, invocation, await inbox.answered(tx.conn, *key), fingerprint), []
             visit = _Visit(await self._context(tx, invocation))
-            answer = await self._answer(visit)
+            answer = await self._told(visit)
             if answer is None or (answer.problem and answer.problem.status == Unavailable.status):
                 await inbox.forget(tx.conn, *key)
             else:
@@ -126,12 +134,24 @@ class Router:
         )
         return Context(self.services, self.registry, tx, invocation, _in_place(user, invocation, community), community)
 
-    def _again(self, invocation: Invocation, stored: dict[str, Any] | None, fingerprint: str) -> Answer:
+    async def _told(self, visit: _Visit) -> Answer | None:
+        """The answer in the language of the place."""
+        answer = await self._answer(visit)
+        return tell_answer(answer, visit.ctx.settings.language) if answer else None
+
+    async def _again(
+        self, tx: Transaction, invocation: Invocation, stored: dict[str, Any] | None, fingerprint: str
+    ) -> Answer:
         if stored is None or stored["fingerprint"] != fingerprint:
-            return refuse(
-                BadInput("This event was used before, for something else.", hint="Give each request an id of its own."),
+            community = await communities.at_place(tx.conn, invocation.place.platform, invocation.place.id)
+            refusal = refuse(
+                BadInput(
+                    text("This event was used before, for something else."),
+                    hint=text("Give each request an id of its own."),
+                ),
                 invocation.trace_id,
             )
+            return tell_answer(refusal, read_settings(community.settings if community else {}).language)
         first = stored["answer"]
         command = self.registry.find(first["command"] or "", invocation.surface)
         return restore(first, command.data if command else None)
@@ -145,6 +165,8 @@ class Router:
             if not await self._parse(visit):
                 return None
             assert visit.command is not None
+            if (banned := _banned(visit.command, ctx.user)) is not None:
+                return await self._silence(visit, banned)
             _authorise(visit.command, ctx.user)
             if (wait := await self._limit(visit)) is not None:
                 return wait
@@ -163,6 +185,16 @@ class Router:
             await self._audit(visit, "allowed", "")
         private = reply.private or visit.command.private
         return Answer(replace(reply, private=private), trace_id, visit.command.name)
+
+    async def _silence(self, visit: _Visit, refusal: NotAllowed) -> Answer:
+        """Tell a banned person so once a day where only they see it; else, and in public, say nothing."""
+        command, ctx = visit.command, visit.ctx
+        assert command is not None
+        await self._audit(visit, "refused", refusal.sentence)
+        bucket = f"{ctx.user.id}:{_digest([ctx.invocation.place.platform, ctx.community_id])[:16]}:banned"
+        told = await self._limiter.take(bucket, _TELL_BANNED) is not None
+        quiet = told or ctx.invocation.surface in _PUBLIC
+        return refuse(refusal, ctx.trace_id, command.name, quiet=quiet)
 
     async def _act(self, visit: _Visit) -> Reply:
         """Ask first or run the handler, within a savepoint: when it raises, no row and no job of it is left."""
@@ -200,7 +232,7 @@ class Router:
             return
         outcome = parse_named(self.registry, visit.ctx.invocation.surface, waiting.command, waiting.args)
         if not isinstance(outcome, Parsed):
-            raise Conflict("What you confirm is no longer possible here.")
+            raise Conflict(text("What you confirm is no longer possible here."))
         visit.command, visit.args, visit.confirmed = outcome.command, outcome.args, waiting.state_hash
 
     async def _limit(self, visit: _Visit) -> Answer | None:
@@ -212,8 +244,8 @@ class Router:
         if wait is None:
             return None
         error = TooOften(
-            f"That was {visit.command.name} too often.",
-            hint=f"Wait {wait.seconds:.0f} s.",
+            text("That was {command} too often.", command=visit.command.name),
+            hint=text("Wait {seconds:.0f} s.", seconds=wait.seconds),
             retry_after_s=wait.seconds,
         )
         if not wait.said:
@@ -229,21 +261,24 @@ class Router:
         noop = visit.args.pop("noop")
         plan: Plan = await command.plan(visit.ctx, **visit.args)
         if noop:
-            return Reply(f"{plan.text} Nothing was done.", private=True)
+            return Reply(text("{plan} Nothing was done.", plan=plan.text), private=True)
         state_hash = _digest(plan.state)
         if visit.confirmed is not None:
             if visit.confirmed != state_hash:
-                raise Conflict("It changed since you were asked.", hint=f"Look again and repeat {command.name}.")
+                raise Conflict(
+                    text("It changed since you were asked."),
+                    hint=text("Look again and repeat {command}.", command=command.name),
+                )
             return None
         return await self._ask(visit, command, plan, state_hash)
 
     async def _ask(self, visit: _Visit, command: Command, plan: Plan, state_hash: str) -> Reply:
         args = {name: value for name, value in visit.args.items() if value is not None}
         waiting = await confirmations.propose(visit.ctx.conn, visit.ctx.user.id, command.name, args, state_hash)
-        question = f"{plan.text} Confirm within {confirmations.VALID_S} s."
+        question = text("{plan} Confirm within {seconds} s.", plan=plan.text, seconds=confirmations.VALID_S)
         return Reply(
             question,
-            actions=(Action("Confirm", CONFIRM, {"id": str(waiting)}),),
+            actions=(Action(text("Confirm"), CONFIRM, {"id": str(waiting)}),),
             private=True,
             data=Pending(
                 confirmation=waiting, command=command.name, plan=plan.text, expires_in_s=confirmations.VALID_S
@@ -264,17 +299,29 @@ class Router:
         await audit.append(
             visit.ctx.conn,
             audit.Entry(
-                actor=f"{said.actor.platform}:{said.actor.platform_user_id}",
+                actor=f"user:{user.id}",
                 roles=tuple(sorted(user.roles)),
                 platform=said.place.platform,
                 place=said.place.id,
                 command=command.name,
-                args={name: value for name, value in visit.args.items() if isinstance(value, str | int | float)},
+                args=_for_audit(visit),
                 outcome=outcome,
                 detail=detail,
                 trace_id=said.trace_id,
             ),
         )
+
+
+def _for_audit(visit: _Visit) -> dict[str, Any]:
+    """Arguments without names: people stand there as the row that they are, so that it goes on to hold once they
+    asked to be forgotten."""
+    assert visit.command is not None
+    people = {param.name for param in visit.command.params if param.kind is USER}
+    return {
+        name: f"user:{visit.ctx.named.get(str(value), '?')}" if name in people else value
+        for name, value in visit.args.items()
+        if isinstance(value, str | int | float)
+    }
 
 
 def bucket_of(user_id: int, place: Place, command: Command) -> str:
@@ -287,11 +334,23 @@ def _between_others(invocation: Invocation) -> bool:
     return invocation.command is None and prefix is not None and not (invocation.text or "").lstrip().startswith(prefix)
 
 
-def _authorise(command: Command, user: User) -> None:
+def _banned(command: Command, user: User) -> NotAllowed | None:
+    """Why a person may use nothing here; a ban in a community doesn't hold for those who moderate it."""
+    if command.for_banned or command.name == CONFIRM:
+        return None
     if user.banned:
-        raise NotAllowed("You may not use ClipNet any more.")
+        return NotAllowed(text("You may not use ClipNet any more."))
+    if user.silenced and not holds(user.roles, "moderator"):
+        return NotAllowed(text("You are banned here."), hint=text("A moderator can end that."))
+    return None
+
+
+def _authorise(command: Command, user: User) -> None:
     if command.role is not None and not holds(user.roles, command.role):
-        raise NotAllowed(f"{command.name} is for the role {command.role}.", hint="An operator can grant it.")
+        raise NotAllowed(
+            text("{command} is for the role {role}.", command=command.name, role=command.role),
+            hint=text("An operator can grant it."),
+        )
 
 
 def _in_place(user: User, invocation: Invocation, community: Community | None) -> User:

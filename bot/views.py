@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from clipnet.errors import BadInput
+from clipnet.texts import Sentence, revived, text
 from db.clips import Clip, Stored
 from db.requests import Request
 
@@ -17,8 +18,8 @@ class Failure(BaseModel):
     """Why something failed: a stable code for programs, a sentence for the person, and what may help."""
 
     code: str = "unexpected"
-    sentence: str
-    hint: str = ""
+    sentence: Sentence
+    hint: Sentence = ""
 
 
 class Accepted(BaseModel):
@@ -48,6 +49,7 @@ class ClipView(BaseModel):
     thumbnail: str | None = None
     captions: str | None = None
     error: Failure | None = None
+    held: str | None = Field(default=None, description="why a moderator has yet to decide on it")
     revision: int
     created_at: datetime
     updated_at: datetime
@@ -118,6 +120,7 @@ def clip_view(clip: Clip, stored: list[Stored] | None = None) -> ClipView:
         thumbnail=keys.get("thumbnail"),
         captions=keys.get("captions"),
         error=failure(clip.error),
+        held=(clip.hold_reason or "") if clip.held_at else None,
         revision=clip.revision,
         created_at=clip.created_at,
         updated_at=clip.updated_at,
@@ -146,8 +149,8 @@ def failure(error: dict[str, Any] | None) -> Failure | None:
         return None
     return Failure(
         code=str(error.get("code") or "unexpected"),
-        sentence=str(error.get("sentence") or "It failed."),
-        hint=str(error.get("hint") or ""),
+        sentence=revived(error, "sentence") or text("It failed."),
+        hint=revived(error, "hint"),
     )
 
 
@@ -170,12 +173,12 @@ def from_cursor(cursor: str) -> int:
         BadCursor: it is none of ours.
     """
     try:
-        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii")
-        if text.startswith("c") and len(text) < 21:
-            return int(text[1:])
+        plain = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii")
+        if plain.startswith("c") and len(plain) < 21:
+            return int(plain[1:])
     except (binascii.Error, UnicodeError, ValueError):
         pass
-    raise BadCursor("That cursor is none of ours.", hint="Take it from the field next of an earlier page.")
+    raise BadCursor(text("That cursor is none of ours."), hint=text("Take it from the field next of an earlier page."))
 
 
 def clock(seconds: float) -> str:

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from clipnet.relations import Relation, endpoint, secret, shared, tunable
+from clipnet.relations import Relation, identity, secret, shared, tunable
 from clipnet.section import Section, Words
 
 
@@ -27,10 +27,10 @@ class DiscordSettings(Section):
     """Discord."""
 
     token: str | None = secret("DISCORD_TOKEN", default=None, about="The bot's token.")
-    application_id: str | None = endpoint(
+    application_id: str | None = identity(
         "DISCORD_APPLICATION_ID", default=None, about="The application's id; found by the token where it is left out."
     )
-    public_key: str | None = endpoint(
+    public_key: str | None = identity(
         "DISCORD_PUBLIC_KEY",
         default=None,
         about="The application's public key (hexadecimal), with which interactions that come by HTTP are verified.",
@@ -51,9 +51,9 @@ class DiscordSettings(Section):
 class TwitchSettings(Section):
     """Twitch."""
 
-    client_id: str | None = endpoint("TWITCH_CLIENT_ID", default=None, about="The application's client id.")
+    client_id: str | None = identity("TWITCH_CLIENT_ID", default=None, about="The application's client id.")
     client_secret: str | None = secret("TWITCH_CLIENT_SECRET", default=None, about="The application's secret.")
-    bot_id: str | None = endpoint("TWITCH_BOT_ID", default=None, about="User id of the bot's account.")
+    bot_id: str | None = identity("TWITCH_BOT_ID", default=None, about="User id of the bot's account.")
     transport: Literal["websocket", "webhook"] = tunable(
         "TWITCH_TRANSPORT",
         relation=Relation.SAME_SHAPE,
@@ -73,13 +73,13 @@ class TwitchSettings(Section):
 class XSettings(Section):
     """X."""
 
-    consumer_key: str | None = endpoint("X_CONSUMER_KEY", default=None, about="The app's API key (OAuth 1.0a).")
+    consumer_key: str | None = identity("X_CONSUMER_KEY", default=None, about="The app's API key (OAuth 1.0a).")
     consumer_secret: str | None = secret(
         "X_CONSUMER_SECRET", default=None, about="Its secret; also verifies what X sends to /hooks/x."
     )
     access_token: str | None = secret("X_ACCESS_TOKEN", default=None, about="The bot account's access token.")
     access_secret: str | None = secret("X_ACCESS_SECRET", default=None, about="The access token's secret.")
-    client_id: str | None = endpoint("X_CLIENT_ID", default=None, about="The app's OAuth 2.0 client id.")
+    client_id: str | None = identity("X_CLIENT_ID", default=None, about="The app's OAuth 2.0 client id.")
     client_secret: str | None = secret("X_CLIENT_SECRET", default=None, about="The OAuth 2.0 client's secret.")
     transport: Literal["polling", "webhook"] = tunable(
         "X_TRANSPORT",

@@ -95,6 +95,11 @@ def endpoint(*variables: str, about: str, relation: Relation = Relation.MUST_DIF
     return setting(*variables, kind=Kind.ENDPOINT, relation=relation, about=about, **options)
 
 
+def identity(*variables: str, about: str, **options: Any) -> Any:
+    """Who this environment is to a platform; each has an application of its own. Never a default."""
+    return setting(*variables, kind=Kind.NAMESPACE, relation=Relation.MUST_DIFFER, about=about, **options)
+
+
 def secret(*variables: str, about: str, relation: Relation = Relation.MUST_DIFFER, **options: Any) -> Any:
     """A key, a token, a password; never a default."""
     return setting(*variables, kind=Kind.SECRET, relation=relation, about=about, **options)

@@ -1,7 +1,9 @@
 """Sentences that can be told in another language: English where they are written, translated where they are told."""
 
-from collections.abc import Mapping
-from typing import Any, Protocol, Self
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, Protocol, Self
+
+from pydantic import ValidatorFunctionWrapHandler, WrapValidator
 
 SOURCE_LANGUAGE = "en"
 
@@ -28,15 +30,19 @@ class Text(str):
         self.template, self.plural, self.params = template, plural, params
         return self
 
+    def __getnewargs__(self) -> tuple[str, str, dict[str, Any]]:  # type: ignore[override]
+        """What a copy is made of."""
+        return self.template, self.plural, self.params
+
     def told(self, catalogue: Catalogue | None) -> str:
-        """The sentence in the catalogue's language; in English where it lacks it."""
+        """The sentence in the catalogue's language; where it lacks it in English, around what it does know."""
         if catalogue is None:
             return str(self)
         count = self.params.get("n")
         form = catalogue.find(self.template, self.plural, count if isinstance(count, int) else None)
-        if form is None:
-            return str(self)
         params = {name: told(value, catalogue) for name, value in self.params.items()}
+        if form is None:
+            return str(Text(self.template, self.plural, params))
         return form.format_map(params) if params else form
 
     def stored(self) -> dict[str, Any]:
@@ -45,12 +51,31 @@ class Text(str):
         return {"template": self.template, "plural": self.plural, "params": params}
 
 
+def _left_whole(value: Any, validate: ValidatorFunctionWrapHandler) -> Any:
+    return value if isinstance(value, Text) else validate(value)
+
+
+Sentence = Annotated[str, WrapValidator(_left_whole)]
+"""A string field of a model that leaves a `Text` what it is."""
+
+
 def text(template: str, plural: str = "", /, **params: Any) -> Text:
     """A sentence; names in braces are filled in. With a `plural` the number `n` decides between the two.
 
     What is filled in is told as it is (a name, an id, a number), or translated too when it is a `Text`.
     """
     return Text(template, plural, params)
+
+
+def marked(sentence: str) -> Text:
+    """A sentence that is translated though it is declared as plain words: the `help` and `changes` of a command."""
+    return Text(sentence, "", {})
+
+
+def joined(parts: Iterable[str], by: str = " ") -> Text:
+    """Sentences in a row, each still told in its own right; empty ones are left out."""
+    params = {f"part{number}": part for number, part in enumerate(part for part in parts if part)}
+    return Text(by.join(f"{{{name}}}" for name in params), "", params)
 
 
 def told(value: Any, catalogue: Catalogue | None) -> Any:
@@ -62,6 +87,19 @@ def restore(stored: Mapping[str, Any]) -> Text:
     """The sentence that `Text.stored` kept."""
     params = {name: restore(value) if isinstance(value, dict) else value for name, value in stored["params"].items()}
     return Text(stored["template"], stored["plural"], params)
+
+
+def beside(**sentences: str) -> dict[str, Any]:
+    """What JSON keeps beside sentences in English so that `revived` can tell them; those without params need none."""
+    made = ((name, sentence) for name, sentence in sentences.items() if isinstance(sentence, Text))
+    kept = {name: sentence.stored() for name, sentence in made if sentence.params}
+    return {"texts": kept} if kept else {}
+
+
+def revived(kept: Mapping[str, Any], name: str) -> Text:
+    """A sentence of such an object, as it was made; empty where it is missing."""
+    stored = (kept.get("texts") or {}).get(name)
+    return restore(stored) if stored else marked(str(kept.get(name) or ""))
 
 
 def _kept(value: Any) -> Any:

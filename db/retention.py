@@ -10,6 +10,7 @@ class Retention:
     """How many days things are kept."""
 
     inbox_days: float = 3.0
+    given_up_days: float = 14.0
     history_days: float = 90.0
 
 
@@ -18,12 +19,17 @@ class Pruned:
     """How many rows went."""
 
     inbox: int
+    deliveries: int
     job_events: int
     schedule_fires: int
     requester_turns: int
 
 
 _INBOX = "delete from inbox where received_at < now() - make_interval(secs => $1)"
+_DELIVERIES = """
+delete from deliveries
+where done_at < now() - make_interval(secs => $1) or given_up_at < now() - make_interval(secs => $2)
+"""
 _HISTORY = """
 delete from job_events e using jobs j
 where j.id = e.job_id and j.state in ('done', 'cancelled') and j.ended_at < now() - make_interval(secs => $1)
@@ -40,6 +46,7 @@ async def prune(conn: Executor, keep: Retention) -> Pruned:
     day_s = 86400.0
     return Pruned(
         inbox=_count(await conn.execute(_INBOX, keep.inbox_days * day_s)),
+        deliveries=_count(await conn.execute(_DELIVERIES, keep.inbox_days * day_s, keep.given_up_days * day_s)),
         job_events=_count(await conn.execute(_HISTORY, keep.history_days * day_s)),
         schedule_fires=_count(await conn.execute(_FIRES, keep.history_days * day_s)),
         requester_turns=_count(await conn.execute(_TURNS)),

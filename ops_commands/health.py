@@ -7,14 +7,17 @@ from typing import Literal
 
 from pydantic import BaseModel
 
+from bot.adapters.base import AdapterStatus
 from bot.command import OPERATOR_SURFACES, Command
 from bot.context import Context, Services
 from bot.vocabulary import Field, Reply
-from db import overview
+from db import deliveries, overview
+from db.deliveries import Backlog
 from db.overview import LaneDepth, Lease
 
 PROBE_S = 1.5
 WORKER_LATE_S = 15.0
+DELIVERY_LATE_S = 60.0
 Status = Literal["ok", "degraded", "down"]
 
 
@@ -27,7 +30,7 @@ class Part(BaseModel):
 
 
 class Health(BaseModel):
-    """The whole: down without database or Redis, degraded without a worker."""
+    """The whole: down without database or Redis, degraded without a worker or with an adapter that fails."""
 
     status: Status
     parts: dict[str, Part]
@@ -52,18 +55,33 @@ async def probe(services: Services) -> Health:
     async def lanes() -> str:
         return "; ".join(map(_lane, await overview.lanes(queue.pool)))
 
+    async def hooks() -> str:
+        return _backlog(await deliveries.backlog(queue.pool))
+
     asked: dict[str, Callable[[], Awaitable[str]]] = {
         "database": database,
         "redis": redis,
         "worker": worker,
         "queue": lanes,
+        "deliveries": hooks,
     }
     found = await asyncio.gather(*(_part(ask) for ask in asked.values()))
     parts = dict(zip(asked, found, strict=True))
-    for soft in ("worker", "queue"):
+    for soft in ("worker", "queue", "deliveries"):
         if parts[soft].status == "down":
             parts[soft].status = "degraded"
+    parts |= {name: adapter_part(status) for name, status in services.adapters.items()}
     return Health(status=_worst(parts.values()), parts=parts)
+
+
+def adapter_part(status: AdapterStatus) -> Part:
+    """An adapter as a part; one that is off on purpose is well."""
+    since = f"since {status.since:%Y-%m-%d %H:%M:%S} UTC" if status.since else ""
+    restarts = f"{status.restarts} restarts" if status.restarts else ""
+    limits = "; ".join(f"{name}: {left}" for name, left in status.limits.items())
+    said = [status.state, since, status.note, restarts, limits]
+    fine = status.state in ("running", "off")
+    return Part(status="ok" if fine else "degraded", detail=", ".join(filter(None, said)))
 
 
 def _worst(parts: object) -> Status:
@@ -77,22 +95,31 @@ async def _part(ask: Callable[[], Awaitable[str]]) -> Part:
         async with asyncio.timeout(PROBE_S):
             part = Part(status="ok", detail=await ask())
     except Exception as error:  # whatever keeps a part from answering is what this is about
-        part = Part(status="down", detail=str(error) if isinstance(error, _Silent) else type(error).__name__)
+        part = Part(status="down", detail=str(error) if isinstance(error, _Unwell) else type(error).__name__)
     part.took_ms = round((time.monotonic() - started) * 1000, 1)
     return part
 
 
-class _Silent(Exception):
-    """The worker has not been heard of for too long."""
+class _Unwell(Exception):
+    """A part answers, but what it says is not well."""
 
 
 def _worker(lease: Lease) -> str:
     if lease.holder is None or lease.silent_s is None:
-        raise _Silent("no worker has started yet")
+        raise _Unwell("no worker has started yet")
     if lease.silent_s > WORKER_LATE_S:
-        raise _Silent(f"{lease.holder} was last heard of {lease.silent_s:.0f} s ago")
+        raise _Unwell(f"{lease.holder} was last heard of {lease.silent_s:.0f} s ago")
     version = lease.version or "unknown"
     return f"{lease.holder}, version {version}, epoch {lease.epoch}, heard of {lease.silent_s:.1f} s ago"
+
+
+def _backlog(backlog: Backlog) -> str:
+    told = f"{backlog.waiting} waiting, {backlog.given_up} given up today"
+    if backlog.oldest_s > DELIVERY_LATE_S:
+        raise _Unwell(f"{told}; the oldest waits for {backlog.oldest_s:.0f} s")
+    if backlog.given_up:
+        raise _Unwell(f"{told}; deliveries list shows them")
+    return told
 
 
 def _lane(lane: LaneDepth) -> str:

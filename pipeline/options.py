@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from clipnet.texts import text
 from pipeline.model import Span
 
 Aspect = Literal["9:16", "1:1", "16:9"]
@@ -63,13 +64,13 @@ class ClipOptions(BaseModel):
     @model_validator(mode="after")
     def _one_aim(self) -> "ClipOptions":
         if (self.start_s is None) != (self.end_s is None):
-            raise ValueError("a range needs a start and an end")
+            raise ValueError(text("A range needs a start and an end."))
         if self.start_s is not None and self.end_s is not None:
             length_s = self.end_s - self.start_s
             if not 1.0 <= length_s <= MAX_LENGTH_S:
-                raise ValueError(f"a range lasts 1 to {MAX_LENGTH_S:.0f} seconds")
+                raise ValueError(text("A range lasts 1 to {most:.0f} seconds.", most=MAX_LENGTH_S))
         if sum(x is not None for x in (self.at_s, self.start_s, self.find)) > 1:
-            raise ValueError("give a moment, a range or a phrase, not two of them")
+            raise ValueError(text("Give a moment, a range or a phrase, not two of them."))
         return self
 
     @model_validator(mode="after")

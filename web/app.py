@@ -4,26 +4,32 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
+from bot.deliveries import Intake
 from bot.registry import Registry
 from bot.router import Router
 from web import api, metrics, security
 from web.api import Route
 from web.auth import Gate
 from web.events import Hub
-from web.keys import GATE, HUB, ROUTER
+from web.keys import GATE, HUB, INTAKE, ROUTER
 from web.openapi import document
-from web.routes import clips, commands, health, live, media, page
+from web.routes import clips, commands, health, hooks, live, media, page
 
 KEEPALIVE_S = 15.0
 """How long a connection may be idle; also how long the head of a request may take to arrive."""
 SHUTDOWN_S = 8.0
 
 
-def create_app(router: Router, *, heartbeat_s: float = 15.0) -> web.Application:
-    """The app on a router. Raises `Misconfigured` when the write token is missing or short."""
+def create_app(router: Router, *, intake: Intake | None = None, heartbeat_s: float = 15.0) -> web.Application:
+    """The app on a router; without an intake no platform can knock.
+
+    Raises:
+        Misconfigured: the write token is missing or short.
+    """
     app = web.Application(middlewares=[metrics.measure, api.errors], client_max_size=api.MAX_BODY_BYTES)
     app[ROUTER] = router
     app[GATE] = Gate(router.services.settings.web.token, router.services.settings.web.base_url)
+    app[INTAKE] = intake or Intake(router.services)
     app[HUB] = Hub(router.services.queue, heartbeat_s=heartbeat_s)
     api.add(app, all_routes(router.registry))
     app.on_response_prepare.append(security.headers)
@@ -41,6 +47,7 @@ def all_routes(registry: Registry) -> list[Route]:
         *clips.routes(),
         *live.routes(),
         *media.routes(),
+        *hooks.routes(),
     ]
 
     async def openapi(_: web.Request) -> web.Response:

@@ -2,10 +2,12 @@
 
 from aiohttp import web
 
+from bot.deliveries import Intake
 from bot.router import Router
 from web.auth import Gate
 from web.events import Hub
 
 ROUTER: web.AppKey[Router] = web.AppKey("router", Router)
 GATE: web.AppKey[Gate] = web.AppKey("gate", Gate)
+INTAKE: web.AppKey[Intake] = web.AppKey("intake", Intake)
 HUB: web.AppKey[Hub] = web.AppKey("hub", Hub)

@@ -2,15 +2,18 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 from aiohttp import web
 from loguru import logger
 from redis.asyncio import Redis
 
+from bot.adapters.supervisor import Supervisor
+from bot.adapters.table import PLATFORMS, join
 from bot.commands import COMMANDS
 from bot.context import Services
+from bot.deliveries import Intake
 from bot.registry import Registry
 from bot.router import Router
 from clipnet.isolation import check_redis
@@ -54,28 +57,40 @@ def make_router(services: Services) -> Router:
 
 
 @asynccontextmanager
-async def serving(settings: Settings) -> AsyncIterator[str]:
-    """The API on its port for this block; gives its address."""
+async def serving(settings: Settings, platforms: Mapping[str, str] = PLATFORMS) -> AsyncIterator[str]:
+    """The API on its port, and the platforms' adapters and hooks, for this block; gives its address."""
     async with open_services(settings) as services:
         scheduler = Scheduler(services.queue)
         await scheduler.start()
         if settings.env not in GUARDED or settings.self_hosted:
             await _trust_the_token(services)
-        runner = web.AppRunner(
-            create_app(make_router(services)),
-            keepalive_timeout=KEEPALIVE_S,
-            shutdown_timeout=SHUTDOWN_S,
-            access_log=None,
-        )
-        await runner.setup()
         try:
-            site = web.TCPSite(runner, settings.web.host, settings.web.port)
-            await site.start()
-            host, port = runner.addresses[0][:2]
-            yield f"http://{host}:{port}"
+            async with _listening(make_router(services), platforms) as address:
+                yield address
         finally:
             scheduler.stop()
-            await runner.cleanup()
+
+
+@asynccontextmanager
+async def _listening(router: Router, platforms: Mapping[str, str]) -> AsyncIterator[str]:
+    settings = router.services.settings
+    joined = join(router, settings.adapters.names, platforms)
+    intake = Intake(router.services, {name: each.hook for name, each in joined.items() if each.hook})
+    supervisor = Supervisor({name: each.adapter for name, each in joined.items() if each.adapter})
+    runner = web.AppRunner(
+        create_app(router, intake=intake),
+        keepalive_timeout=KEEPALIVE_S,
+        shutdown_timeout=SHUTDOWN_S,
+        access_log=None,
+    )
+    await runner.setup()
+    try:
+        async with supervisor.running(), intake.running():
+            await web.TCPSite(runner, settings.web.host, settings.web.port).start()
+            host, port = runner.addresses[0][:2]
+            yield f"http://{host}:{port}"
+    finally:
+        await runner.cleanup()
 
 
 async def serve(settings: Settings) -> int:

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
 
+from bot.hooks import Hook
+
 AdapterState = Literal["off", "starting", "running", "waiting", "failed"]
 
 
@@ -35,3 +37,16 @@ class Adapter(Protocol):
         after a back-off. `Misconfigured` and `NotAllowed` are not tried again until the settings change.
         """
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """What a platform brings into the api: who listens there, and who is knocked at; they may share a client.
+
+    Attributes:
+        lacks: what has to be set before it can run, when it has no credentials (`DISCORD_TOKEN is not set`).
+    """
+
+    adapter: Adapter | None = None
+    hook: Hook | None = None
+    lacks: str = ""

@@ -1,12 +1,13 @@
 """`cancel`: stop the work on a request or a clip."""
 
-from bot import lookup
+from bot import lookup, words
 from bot.command import Command, Param
 from bot.context import Context
 from bot.params import CLIP_OR_REQUEST
 from bot.views import Changed
 from bot.vocabulary import Action, Reply
 from clipnet.errors import Conflict
+from clipnet.texts import text
 from db import clips, request_work, requests
 from db.clips import Clip
 from db.requests import Request
@@ -15,34 +16,43 @@ from db.requests import Request
 async def _cancel(ctx: Context, *, id: str) -> Reply:  # noqa: A002
     found = await lookup.clip_or_request(ctx, id)
     lookup.must_own(ctx, found)
-    kind = await (_cancel_clip(ctx, found) if isinstance(found, Clip) else _cancel_request(ctx, found))
+    if isinstance(found, Clip):
+        kind, said = "clip", text("Cancelled clip {id}.", id=found.public_id)
+        await _cancel_clip(ctx, found)
+    else:
+        kind, said = "request", text("Cancelled request {id}.", id=found.public_id)
+        await _cancel_request(ctx, found)
     return Reply(
-        f"Cancelled {kind} {found.public_id}.",
-        actions=(Action("Retry", "retry", {"id": found.public_id}),),
+        said,
+        actions=(Action(text("Retry"), "retry", {"id": found.public_id}),),
         data=Changed(id=found.public_id, kind=kind, state="cancelled"),
     )
 
 
-async def _cancel_request(ctx: Context, request: Request) -> str:
+async def _cancel_request(ctx: Context, request: Request) -> None:
     state = await requests.lock(ctx.conn, request.id)
     if state not in ("queued", "working"):
-        raise Conflict(f"Request {request.public_id} is {state} already.", hint=f"show {request.public_id}")
+        raise Conflict(
+            text("Request {id} is {state} already.", id=request.public_id, state=words.state(state)),
+            hint=text("show {id}", id=request.public_id),
+        )
     await ctx.cancel_request(request.id)
     await clips.cancel_of_request(ctx.conn, request.id)
     await requests.set_state(ctx.conn, request.id, "cancelled")
     await ctx.tell_end(request.id)
-    return "request"
 
 
-async def _cancel_clip(ctx: Context, clip: Clip) -> str:
+async def _cancel_clip(ctx: Context, clip: Clip) -> None:
     state = await clips.lock(ctx.conn, clip.id)
     if state not in ("queued", "rendering"):
-        raise Conflict(f"Clip {clip.public_id} is {state} already.", hint=f"show {clip.public_id}")
+        raise Conflict(
+            text("Clip {id} is {state} already.", id=clip.public_id, state=words.state(state)),
+            hint=text("show {id}", id=clip.public_id),
+        )
     await ctx.cancel_clip(clip.id)
     await clips.set_state(ctx.conn, clip.id, "cancelled")
     if await request_work.end_with_clips(ctx.conn, clip.request_id):
         await ctx.tell_end(clip.request_id)
-    return "clip"
 
 
 CANCEL = Command(

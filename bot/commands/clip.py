@@ -11,9 +11,12 @@ from bot.params import CHOICE, DURATION, FLAG, INTEGER, MOMENT, SOURCE, TEXT, TI
 from bot.views import Accepted
 from bot.vocabulary import Action, Reply
 from clipnet.errors import BadInput
+from clipnet.texts import Text, text
 from db import requests
 from pipeline.jobs import CLIP_PROCESS, NewJob, OfRequest
 from pipeline.options import MAX_COUNT, MAX_LENGTH_S, MIN_LENGTH_S, ClipOptions
+
+_WANTED = text("Give the path of a video file, or a link.")
 
 
 async def _clip(ctx: Context, *, source: Source, range: Moment | None, **wishes: Any) -> Reply:  # noqa: A002
@@ -39,8 +42,8 @@ async def _clip(ctx: Context, *, source: Source, range: Moment | None, **wishes:
         )
     )
     return Reply(
-        f"On it: request {public_id}.",
-        actions=(Action("Cancel", "cancel", {"id": public_id}),),
+        text("On it: request {id}.", id=public_id),
+        actions=(Action(text("Cancel"), "cancel", {"id": public_id}),),
         data=Accepted(request=public_id, state="queued", trace_id=ctx.trace_id),
     )
 
@@ -60,28 +63,40 @@ def _options(moment: Moment | None, wishes: dict[str, Any]) -> ClipOptions:
         given |= {"start_s": moment.start_s, "end_s": moment.end_s}
     elif moment is not None:
         if given["at_s"] is not None:
-            raise BadInput("The moment is given twice.", hint="Give it once, like --at 1:20.")
+            raise BadInput(text("The moment is given twice."), hint=text("Give it once, like --at 1:20."))
         given["at_s"] = moment.start_s
     try:
         return ClipOptions(**{name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
-        sentence = error.errors()[0]["msg"].removeprefix("Value error, ")
-        raise BadInput(f"{sentence[:1].upper()}{sentence[1:]}.") from None
+        raise BadInput(_sentence(error)) from None
+
+
+def _sentence(error: ValidationError) -> Text:
+    """What is wrong with the wishes: our own words where a rule of ours was broken."""
+    first = error.errors()[0]
+    broken = first.get("ctx", {}).get("error")
+    if isinstance(broken, ValueError) and isinstance(broken.args[0], Text):
+        return broken.args[0]
+    name = ".".join(map(str, first["loc"]))
+    return text("{name}: that value can't be used ({why}).", name=name, why=first["msg"])
 
 
 def _origin(ctx: Context, source: Source) -> str:
     if source.kind == "url":
         return source.origin
     if not ctx.invocation.local:
-        raise BadInput("That is not a link.", hint="Give a link that starts with https://.")
+        raise BadInput(text("That is not a link."), hint=text("Give a link that starts with https://."))
+    shown = source.origin[-200:]
     try:
         path = Path(source.origin).expanduser().resolve()
         if path.is_file():
             return str(path)
-        what = "a folder" if path.is_dir() else "no such file"
+        is_folder = path.is_dir()
     except (OSError, RuntimeError):
-        what = "no path that can be read"
-    raise BadInput(f"“{source.origin[-200:]}” is {what}.", hint="Give the path of a video file, or a link.")
+        raise BadInput(text("“{path}” is no path that can be read.", path=shown), hint=_WANTED) from None
+    if is_folder:
+        raise BadInput(text("“{path}” is a folder.", path=shown), hint=_WANTED)
+    raise BadInput(text("“{path}” is no such file.", path=shown), hint=_WANTED)
 
 
 CLIP = Command(

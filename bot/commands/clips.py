@@ -1,11 +1,13 @@
 """`clips`: the newest clips."""
 
+from bot import words
 from bot.command import Command, Param
 from bot.context import Context
 from bot.params import CHOICE, FLAG, INTEGER, TEXT
 from bot.views import ClipPage, clip_view, clock, from_cursor, to_cursor
 from bot.vocabulary import Field, Reply
 from clipnet.errors import NotAllowed
+from clipnet.texts import joined, text
 from db import clips
 
 STATES = ("queued", "rendering", "ready", "approved", "posted", "failed", "cancelled")
@@ -13,7 +15,7 @@ STATES = ("queued", "rendering", "ready", "approved", "posted", "failed", "cance
 
 async def _clips(ctx: Context, *, state: str | None, limit: int, cursor: str | None, all: bool) -> Reply:  # noqa: A002
     if all and not ctx.may("viewer"):
-        raise NotAllowed("Only operators see everybody's clips.", hint="Without --all you see your own.")
+        raise NotAllowed(text("Only operators see everybody's clips."), hint=text("Without --all you see your own."))
     before = from_cursor(cursor) if cursor else None
     found = await clips.page(
         ctx.conn, before=before, limit=limit + 1, user_id=None if all else ctx.user.id, state=state
@@ -24,13 +26,21 @@ async def _clips(ctx: Context, *, state: str | None, limit: int, cursor: str | N
         items=[clip_view(clip, stored.get(clip.id)) for clip in shown], next=to_cursor(shown[-1].id) if more else None
     )
     lines = tuple(
-        Field(clip.id, f"{clip.state}, {clock(clip.start_s)}–{clock(clip.end_s)}: {clip.title or clip.reason}")
+        Field(
+            clip.id,
+            text(
+                "{state}, {span}: {title}",
+                state=words.state(clip.state),
+                span=f"{clock(clip.start_s)}–{clock(clip.end_s)}",
+                title=clip.title or words.reason(clip.reason),
+            ),
+        )
         for clip in page.items
     )
     if not lines:
-        return Reply("No clips yet. Make one: clip LINK", data=page)
-    tail = f" More: clips --cursor {page.next}" if page.next else ""
-    return Reply(f"{len(lines)} clip{'s' * (len(lines) != 1)}.{tail}", fields=lines, data=page)
+        return Reply(text("No clips yet. Make one: clip LINK"), data=page)
+    more_words = text("More: clips --cursor {cursor}", cursor=page.next) if page.next else ""
+    return Reply(joined([text("{n} clip.", "{n} clips.", n=len(lines)), more_words]), fields=lines, data=page)
 
 
 CLIPS = Command(

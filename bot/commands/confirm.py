@@ -9,24 +9,29 @@ from bot.context import Context
 from bot.params import Kind
 from bot.vocabulary import Reply
 from clipnet.errors import BadInput, NotFound
+from clipnet.texts import text
 
 
 class Nothing(BaseModel):
     """No data of its own: a confirmed action answers with its own."""
 
 
-def _read_id(text: str) -> UUID:
+def _read_id(typed: str) -> UUID:
     try:
-        return UUID(text.strip())
+        return UUID(typed.strip())
     except ValueError:
-        raise BadInput("That is not the id of a question.", hint="confirm alone takes the newest.") from None
+        raise BadInput(
+            text("That is not the id of a question."), hint=text("confirm alone takes the newest.")
+        ) from None
 
 
 QUESTION = Kind("question", _read_id, {"type": "string", "format": "uuid"}, "")
 
 
 async def _confirm(ctx: Context, *, id: UUID | None) -> Reply:  # noqa: A002, ARG001
-    raise NotFound("Nothing waits for your confirmation.", hint="A question is open for 60 s; repeat the command.")
+    raise NotFound(
+        text("Nothing waits for your confirmation."), hint=text("A question is open for 60 s; repeat the command.")
+    )
 
 
 CONFIRM = Command(

@@ -9,6 +9,7 @@ from bot.context import Context
 from bot.params import TEXT
 from bot.vocabulary import Field, Reply
 from clipnet.errors import NotFound
+from clipnet.texts import Text, marked, text
 
 
 class Line(BaseModel):
@@ -30,8 +31,8 @@ async def _help(ctx: Context, *, command: str | None) -> Reply:
     if command is None:
         lines = [_line(c) for c in offered]
         return Reply(
-            "help COMMAND tells more.",
-            tuple(Field(x.name, x.help) for x in lines),
+            text("help COMMAND tells more."),
+            tuple(Field(x.name, marked(x.help)) for x in lines),
             private=True,
             data=Help(commands=lines),
         )
@@ -39,26 +40,35 @@ async def _help(ctx: Context, *, command: str | None) -> Reply:
     family = [c for c in offered if c.name == name or c.name.split()[0] == name]
     if not family:
         near = difflib.get_close_matches(name, [c.name for c in offered], n=1)
-        hint = f"Did you mean {near[0]}?" if near else "help lists them all."
-        raise NotFound(f"There is no command “{name}” for you here.", hint=hint)
+        hint = text("Did you mean {near}?", near=near[0]) if near else text("help lists them all.")
+        raise NotFound(text("There is no command “{name}” for you here.", name=name), hint=hint)
     if len(family) > 1:
         lines = [_line(c) for c in family]
         return Reply(
-            f"{name} has {len(family)} parts.", tuple(Field(x.name, x.help) for x in lines), data=Help(commands=lines)
+            text("{name} has {n} part.", "{name} has {n} parts.", name=name, n=len(family)),
+            tuple(Field(x.name, marked(x.help)) for x in lines),
+            data=Help(commands=lines),
         )
     return _explain(family[0])
 
 
 def _explain(command: Command) -> Reply:
-    fields = [Field("usage", command.usage)]
-    fields += [Field(p.name if p.positional else f"--{p.name}", p.help + _choices(p)) for p in command.all_params]
-    fields += [Field("changes", command.changes)] if command.changes else []
-    fields += [Field("for example", example) for example in command.examples]
-    return Reply(f"{command.name}: {command.help}.", tuple(fields), private=True, data=Help(commands=[_line(command)]))
+    fields = [Field(text("usage"), command.usage)]
+    fields += [Field(p.name if p.positional else f"--{p.name}", _about(p)) for p in command.all_params]
+    fields += [Field(text("changes"), marked(command.changes))] if command.changes else []
+    fields += [Field(text("for example"), example) for example in command.examples]
+    return Reply(
+        text("{command}: {help}.", command=command.name, help=marked(command.help)),
+        tuple(fields),
+        private=True,
+        data=Help(commands=[_line(command)]),
+    )
 
 
-def _choices(param: Param) -> str:
-    return f" ({', '.join(param.choices)})" if param.choices else ""
+def _about(param: Param) -> Text:
+    choices = ", ".join(param.choices)
+    about = marked(param.help)
+    return text("{about} ({choices})", about=about, choices=choices) if choices else about
 
 
 def _line(command: Command) -> Line:

@@ -1,12 +1,13 @@
 """`retry`: start failed or cancelled work again."""
 
-from bot import lookup
+from bot import lookup, words
 from bot.command import Command, Param
 from bot.context import Context
 from bot.params import CLIP_OR_REQUEST
 from bot.views import Changed
 from bot.vocabulary import Action, Reply
 from clipnet.errors import Conflict
+from clipnet.texts import text
 from db import clips, jobs, requests
 from db.clips import Clip
 from db.requests import Request
@@ -18,32 +19,46 @@ _ENDED = ("failed", "cancelled")
 async def _retry(ctx: Context, *, id: str) -> Reply:  # noqa: A002
     found = await lookup.clip_or_request(ctx, id)
     lookup.must_own(ctx, found)
-    kind = await (_retry_clip(ctx, found) if isinstance(found, Clip) else _retry_request(ctx, found))
+    if isinstance(found, Clip):
+        kind, said = "clip", text("Trying clip {id} again.", id=found.public_id)
+        await _retry_clip(ctx, found)
+    else:
+        kind, said = "request", text("Trying request {id} again.", id=found.public_id)
+        await _retry_request(ctx, found)
     return Reply(
-        f"Trying {kind} {found.public_id} again.",
-        actions=(Action("Cancel", "cancel", {"id": found.public_id}),),
+        said,
+        actions=(Action(text("Cancel"), "cancel", {"id": found.public_id}),),
         data=Changed(id=found.public_id, kind=kind, state="queued"),
     )
 
 
-async def _retry_request(ctx: Context, request: Request) -> str:
+async def _retry_request(ctx: Context, request: Request) -> None:
     state = await requests.lock(ctx.conn, request.id)
     if state not in _ENDED:
-        raise Conflict(f"Request {request.public_id} is {state}: nothing to retry.", hint=f"show {request.public_id}")
+        raise Conflict(
+            text("Request {id} is {state}: nothing to retry.", id=request.public_id, state=words.state(state)),
+            hint=text("show {id}", id=request.public_id),
+        )
     if not await _replay(ctx, request.id, None):
-        raise Conflict(f"Request {request.public_id} has no step that could be tried again.", hint="Ask for it anew.")
+        raise Conflict(
+            text("Request {id} has no step that could be tried again.", id=request.public_id),
+            hint=text("Ask for it anew."),
+        )
     await clips.requeue_of_request(ctx.conn, request.id)
-    return "request"
 
 
-async def _retry_clip(ctx: Context, clip: Clip) -> str:
+async def _retry_clip(ctx: Context, clip: Clip) -> None:
     await requests.lock(ctx.conn, clip.request_id)
     state = await clips.lock(ctx.conn, clip.id)
     if state not in _ENDED:
-        raise Conflict(f"Clip {clip.public_id} is {state}: nothing to retry.", hint=f"show {clip.public_id}")
+        raise Conflict(
+            text("Clip {id} is {state}: nothing to retry.", id=clip.public_id, state=words.state(state)),
+            hint=text("show {id}", id=clip.public_id),
+        )
     if not await _replay(ctx, clip.request_id, clip.id):
-        raise Conflict(f"Clip {clip.public_id} has no step that could be tried again.", hint="Ask for it anew.")
-    return "clip"
+        raise Conflict(
+            text("Clip {id} has no step that could be tried again.", id=clip.public_id), hint=text("Ask for it anew.")
+        )
 
 
 async def _replay(ctx: Context, request_id: int, clip_id: int | None) -> int:

@@ -20,6 +20,7 @@ VERBS: Final[dict[str, Verb]] = {
     "migrate": Verb("clipnet.cli.migrate", "bring the database to the newest schema, forward only"),
     "config": Verb("clipnet.cli.config", "fingerprints of the settings, for the other environments"),
     "docs": Verb("clipnet.cli.docs", "write the generated pages of docs/"),
+    "texts": Verb("clipnet.cli.texts", "bring the translations in step, and say what lacks a language"),
 }
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from clipnet import carriers, processes
 from clipnet.errors import BadInput, ClipNetError, Misconfigured, Unavailable
+from clipnet.texts import text
 from pipeline.inference.protocol import Progress, Speech
 from pipeline.inference.wire import Answer, Ask, Heard, Item, Refused, Reply, Share
 from pipeline.model import Transcript
@@ -138,17 +139,21 @@ class LocalInference:
                 return line.heard
         status = await child.process.wait()
         hint = "; ".join(list(child.last_words)[-3:])
-        raise Unavailable(f"Speech recognition stopped in the middle (exit {status}).", hint=hint, retry_after_s=1.0)
+        raise Unavailable(
+            text("Speech recognition stopped in the middle (exit {status}).", status=status),
+            hint=hint,
+            retry_after_s=1.0,
+        )
 
     @staticmethod
     async def _lines(child: _Child) -> AsyncIterator[object]:
         assert child.process.stdout is not None
-        async for text in child.process.stdout:
-            yield Reply.read(text)
+        async for line in child.process.stdout:
+            yield Reply.read(line)
 
     def _outcome(self, heard: Heard) -> Transcript | ClipNetError:
         if heard.error is not None:
-            return BadInput(f"Part of the sound was skipped: {heard.error}.")
+            return BadInput(text("Part of the sound was skipped: {why}.", why=heard.error))
         return Transcript(tuple(heard.as_words()), heard.language, self.model.label)
 
     async def _running(self) -> _Child:

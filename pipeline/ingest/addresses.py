@@ -9,6 +9,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
 from clipnet.errors import BadInput
+from clipnet.texts import text
 from pipeline.ingest.netguard import is_public
 
 Lookup = Callable[[str, int], Awaitable[list[str]]]
@@ -42,13 +43,16 @@ class AddressGuard(AbstractResolver):
         """Raises Refused for a URL that may not be asked for."""
         if url.scheme not in ("http", "https") or not url.host:
             raise Refused(
-                "Only http and https addresses can be fetched.", hint="Give a link that starts with https://."
+                text("Only http and https addresses can be fetched."),
+                hint=text("Give a link that starts with https://."),
             )
         if url.user is not None or url.password is not None:
-            raise Refused("The link holds a user name or password.", hint="Give a link that works without signing in.")
+            raise Refused(
+                text("The link holds a user name or password."), hint=text("Give a link that works without signing in.")
+            )
         allowed = f"{url.host}:{url.port}" in self._allowed
         if url.port not in PORTS and not allowed:
-            raise Refused("The link uses an unusual port.", hint="Only the ports 80 and 443 are fetched.")
+            raise Refused(text("The link uses an unusual port."), hint=text("Only the ports 80 and 443 are fetched."))
         if _is_literal(url.host) and not self._may_connect(url.host, url.port or 0, url.host):
             raise _private()
 
@@ -92,4 +96,6 @@ def _is_literal(host: str) -> bool:
 
 
 def _private() -> Refused:
-    return Refused("This address lies inside a private network.", hint="Give a public link, or upload the file itself.")
+    return Refused(
+        text("This address lies inside a private network."), hint=text("Give a public link, or upload the file itself.")
+    )

@@ -8,6 +8,7 @@ import aiohttp
 from yarl import URL
 
 from clipnet.errors import BadInput, Unavailable
+from clipnet.texts import text
 from pipeline.ingest.addresses import AddressGuard, Refused
 from pipeline.ingest.writing import HashedFile, new_file, too_large
 from pipeline.media.runner import Progress
@@ -17,7 +18,7 @@ CHUNK = 1 << 20
 USER_AGENT = "ClipNet"
 REDIRECTS = (301, 302, 303, 307, 308)
 TEXT_SIGNS = (b"<!doctype", b"<html", b"<?xml", b"<svg", b"#extm3u", b"ffconcat", b"<mpd", b"{", b"webvtt")
-HINT = "Give a link to the video file itself, or upload the file."
+HINT = text("Give a link to the video file itself, or upload the file.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,9 @@ async def fetch(
         ):
             return await _follow(session, _parsed(url), into, guard, limits, progress)
     except TimeoutError:
-        raise Unavailable("The server took too long to answer.", hint="Try again later, or upload the file.") from None
+        raise Unavailable(
+            text("The server took too long to answer."), hint=text("Try again later, or upload the file.")
+        ) from None
     except (aiohttp.ClientError, OSError) as error:
         raise _unreachable(error) from None
 
@@ -64,7 +67,7 @@ def _parsed(url: str) -> URL:
     try:
         return URL(url)
     except ValueError:
-        raise Refused("This is not a link.", hint=HINT) from None
+        raise Refused(text("This is not a link."), hint=HINT) from None
 
 
 async def _follow(
@@ -86,23 +89,24 @@ async def _follow(
             try:
                 url = url.join(URL(response.headers.get("Location", "")))
             except ValueError:
-                raise BadInput("The link redirects to nowhere.", hint=HINT) from None
-    raise BadInput("The link redirects too often.", hint=HINT)
+                raise BadInput(text("The link redirects to nowhere."), hint=HINT) from None
+    raise BadInput(text("The link redirects too often."), hint=HINT)
 
 
 def _check(response: aiohttp.ClientResponse, limits: FetchLimits) -> None:
     if response.status == 429 or response.status >= 500:
         raise Unavailable(
-            f"The server answered with {response.status}.",
-            hint="Try again later.",
+            text("The server answered with {status}.", status=response.status),
+            hint=text("Try again later."),
             retry_after_s=_retry_after_s(response),
         )
     if response.status != 200:
         raise BadInput(
-            f"The server answered with {response.status}.", hint="Check that the link opens without signing in."
+            text("The server answered with {status}.", status=response.status),
+            hint=text("Check that the link opens without signing in."),
         )
     if response.headers.get("Content-Encoding", "identity").lower() != "identity":
-        raise BadInput("The server sent the file compressed.", hint=HINT)
+        raise BadInput(text("The server sent the file compressed."), hint=HINT)
     kind = response.content_type.lower()
     if kind.startswith(("text/", "image/")) or "html" in kind or "mpegurl" in kind or "dash+xml" in kind:
         raise _no_video(kind)
@@ -129,16 +133,17 @@ async def _copy(response: aiohttp.ClientResponse, file: HashedFile, progress: Pr
                 progress(min(file.bytes / total, 0.999))
     await asyncio.to_thread(file.write, bytes(waiting))
     if file.bytes == 0:
-        raise BadInput("The server sent an empty file.", hint=HINT)
+        raise BadInput(text("The server sent an empty file."), hint=HINT)
     if total is not None and file.bytes != total:
-        raise Unavailable("The download broke off.", hint="Try again.")
+        raise Unavailable(text("The download broke off."), hint=text("Try again."))
 
 
 def _no_video(kind: str) -> BadInput:
-    what = "an image" if kind.startswith("image") else "a web page"
     if "mpegurl" in kind or "dash" in kind:
-        what = "a playlist"
-    return BadInput(f"The link leads to {what}, not to a video file.", hint=HINT)
+        return BadInput(text("The link leads to a playlist, not to a video file."), hint=HINT)
+    if kind.startswith("image"):
+        return BadInput(text("The link leads to an image, not to a video file."), hint=HINT)
+    return BadInput(text("The link leads to a web page, not to a video file."), hint=HINT)
 
 
 def _unreachable(error: Exception) -> Exception:
@@ -148,4 +153,4 @@ def _unreachable(error: Exception) -> Exception:
         if isinstance(cause, Refused):
             return cause
         cause = cause.__cause__ or cause.__context__
-    return Unavailable("The server could not be reached.", hint="Check the link, or try again later.")
+    return Unavailable(text("The server could not be reached."), hint=text("Check the link, or try again later."))

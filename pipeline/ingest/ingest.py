@@ -8,6 +8,7 @@ from pathlib import Path
 from yarl import URL
 
 from clipnet.errors import BadInput
+from clipnet.texts import text
 from pipeline.ingest.addresses import AddressGuard
 from pipeline.ingest.fetch import FetchLimits, fetch
 from pipeline.ingest.local import copy_local
@@ -21,12 +22,17 @@ FILE_NAME = "source"
 
 @dataclass(frozen=True, slots=True)
 class Ingested:
-    """A source at `path`; `origin_name` is for showing only and never part of a path."""
+    """A source at `path`; `origin_name` is for showing only and never part of a path.
+
+    Attributes:
+        channels: whose it is, as its platform says it (`youtube:UC…`); empty for what no platform vouches for.
+    """
 
     path: Path
     sha256: str
     bytes: int
     origin_name: str
+    channels: tuple[str, ...] = ()
 
 
 async def ingest(
@@ -47,15 +53,17 @@ async def ingest(
     path = into / FILE_NAME
     if re.match(r"https?://", origin, re.IGNORECASE):
         if is_platform(origin):
-            sha256, size, title = await fetch_platform(
+            sha256, size, title, channels = await fetch_platform(
                 origin, path, tools, limits, net_allow=net_allow, progress=progress
             )
-            return Ingested(path, sha256, size, _shown(title) or "video")
+            return Ingested(path, sha256, size, _shown(title) or "video", channels)
         bounds = FetchLimits(limits.max_bytes, total_s=limits.total_s)
         sha256, size = await fetch(origin, path, AddressGuard(net_allow), bounds, progress=progress)
         return Ingested(path, sha256, size, _shown(URL(origin).name) or "video")
     if "://" in origin or not local:
-        raise BadInput("Only http and https addresses can be fetched.", hint="Give a link that starts with https://.")
+        raise BadInput(
+            text("Only http and https addresses can be fetched."), hint=text("Give a link that starts with https://.")
+        )
     source = Path(origin)
     sha256, size = await copy_local(source, path, limits.max_bytes, progress=progress)
     return Ingested(path, sha256, size, _shown(source.name) or "video")

@@ -7,6 +7,7 @@ import stat
 from pathlib import Path
 
 from clipnet.errors import BadInput
+from clipnet.texts import text
 from pipeline.ingest.writing import new_file, too_large
 from pipeline.media.runner import Progress
 
@@ -22,9 +23,9 @@ async def copy_local(origin: Path, into: Path, most_bytes: int, *, progress: Pro
     try:
         status = os.fstat(handle)
         if not stat.S_ISREG(status.st_mode):
-            raise BadInput("This is not a file.", hint="Give the path of one video file.")
+            raise BadInput(text("This is not a file."), hint=text("Give the path of one video file."))
         if status.st_size == 0:
-            raise BadInput("The file is empty.", hint="Export it again.")
+            raise BadInput(text("The file is empty."), hint=text("Export it again."))
         if status.st_size > most_bytes:
             raise too_large(most_bytes)
         with new_file(into, most_bytes) as file:
@@ -47,9 +48,13 @@ def _opened(origin: Path) -> int:
 def _sentence(error: OSError) -> BadInput:
     match error.errno:
         case errno.ENOENT | errno.ENOTDIR | errno.ENAMETOOLONG:
-            return BadInput("There is no such file.", hint="Check the path and the spelling.")
+            return BadInput(text("There is no such file."), hint=text("Check the path and the spelling."))
         case errno.EACCES | errno.EPERM:
-            return BadInput("This file may not be read.", hint="Change its permissions, or copy it elsewhere.")
+            return BadInput(
+                text("This file may not be read."), hint=text("Change its permissions, or copy it elsewhere.")
+            )
         case errno.ELOOP:
-            return BadInput("This is a link, not a file.", hint="Give the path of the file that it leads to.")
-    return BadInput("The file could not be opened.", hint="Check that it can be read.")
+            return BadInput(
+                text("This is a link, not a file."), hint=text("Give the path of the file that it leads to.")
+            )
+    return BadInput(text("The file could not be opened."), hint=text("Check that it can be read."))

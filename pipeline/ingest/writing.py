@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from clipnet.errors import BadInput
+from clipnet.texts import text
 from pipeline.media.errors import DiskFull
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -56,8 +57,8 @@ def new_file(path: Path, most_bytes: int) -> Iterator[HashedFile]:
 def too_large(most_bytes: int) -> BadInput:
     """The refusal of a file of more than `most_bytes`."""
     return BadInput(
-        f"The file is too large: the limit is {most_bytes / 1e6:.0f} MB.",
-        hint="Cut it, or export it with a lower bit rate.",
+        text("The file is too large: the limit is {most:.0f} MB.", most=most_bytes / 1e6),
+        hint=text("Cut it, or export it with a lower bit rate."),
     )
 
 

@@ -6,10 +6,12 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from yarl import URL
 
 from clipnet.errors import BadInput, ClipNetError, Unavailable
+from clipnet.texts import text
 from pipeline.ingest.writing import too_large
 from pipeline.media.command import python_command
 from pipeline.media.errors import DiskFull
@@ -53,8 +55,10 @@ async def fetch_platform(
     *,
     net_allow: Sequence[str] = (),
     progress: Progress | None = None,
-) -> tuple[str, int, str]:
-    """Downloads to the new file `into`; returns its SHA-256, size in bytes, and the title that the platform gives.
+) -> tuple[str, int, str, tuple[str, ...]]:
+    """Downloads to the new file `into`.
+
+    Returns its SHA-256, size in bytes, and what the platform says of it: its title, and whose channel it is of.
 
     Raises BadInput for what isn't there or can't be taken, DiskFull, or Unavailable when another try may help.
     """
@@ -69,7 +73,7 @@ async def fetch_platform(
     reads = [guard, *map(Path, SYSTEM_READ)]
     command = python_command(tools, CHILD, [json.dumps(settings)], reads=reads, scratch=into.parent)
     bounded = replace(limits, file_bytes=min(limits.file_bytes, limits.max_bytes + READ_SIZE))
-    answer: dict[str, str] = {}
+    answer: dict[str, Any] = {}
     try:
         async with started(command, bounded, network=True) as running:
             async for line in running.stdout:
@@ -88,7 +92,7 @@ async def fetch_platform(
         for part in into.parent.glob(into.name + "*"):
             part.unlink(missing_ok=True)
         raise
-    return digest, size, answer.get("title", "")
+    return digest, size, answer.get("title", ""), tuple(answer.get("channels", ()))
 
 
 async def resolve_live(page: str, scratch: Path, limits: Limits, *, net_allow: Sequence[str] = ()) -> str:
@@ -123,11 +127,16 @@ def _sentence(error: str, limits: Limits) -> ClipNetError:
     if "File too large" in error or "max-filesize" in error:
         return too_large(limits.max_bytes)
     if "is live" in error:
-        return BadInput("This stream is still live.", hint="Give the link of a past broadcast or of a clip.")
+        return BadInput(
+            text("This stream is still live."), hint=text("Give the link of a past broadcast or of a clip.")
+        )
     if "No suitable extractor" in error or "Unsupported URL" in error:
         return BadInput(
-            "This kind of link is not supported.", hint="Give the link of one YouTube, Twitch or X video, or of a file."
+            text("This kind of link is not supported."),
+            hint=text("Give the link of one YouTube, Twitch or X video, or of a file."),
         )
     if any(sign in error for sign in GONE):
-        return BadInput("The platform does not give this video out.", hint="Check that it opens without signing in.")
-    return Unavailable("The platform could not be reached.", hint="Try again later, or upload the file.")
+        return BadInput(
+            text("The platform does not give this video out."), hint=text("Check that it opens without signing in.")
+        )
+    return Unavailable(text("The platform could not be reached."), hint=text("Try again later, or upload the file."))

@@ -9,6 +9,7 @@ ClipNetError
 from typing import ClassVar
 
 from clipnet.errors import ClipNetError
+from clipnet.texts import text
 
 
 class MediaFailed(ClipNetError):
@@ -30,5 +31,7 @@ class DiskFull(MediaFailed):
 
     def __init__(self, *, detail: str = "") -> None:
         super().__init__(
-            "The disk is full.", hint="Free some space where ClipNet keeps its state, then retry.", detail=detail
+            text("The disk is full."),
+            hint=text("Free some space where ClipNet keeps its state, then retry."),
+            detail=detail,
         )

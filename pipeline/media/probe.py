@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from clipnet.errors import BadInput
+from clipnet.texts import text
 from pipeline.media.command import guards, python_command
 from pipeline.media.runner import started
 from pipeline.media.tools import Limits, Tools
@@ -30,7 +31,9 @@ async def probe(path: Path, tools: Tools, limits: Limits) -> Probe:
     video = VideoStream(**seen["video"]) if seen["video"] else None
     audio = AudioStream(**seen["audio"]) if seen["audio"] else None
     if video is None and audio is None:
-        raise BadInput("There is no picture and no sound in this file.", hint="It may be damaged; export it again.")
+        raise BadInput(
+            text("There is no picture and no sound in this file."), hint=text("It may be damaged; export it again.")
+        )
     _check(seen["duration_s"], video, limits)
     return Probe(seen["container"], float(seen["duration_s"]), size, video, audio)
 
@@ -53,17 +56,23 @@ def _size(path: Path, limits: Limits) -> int:
     try:
         status = path.stat()
     except (FileNotFoundError, NotADirectoryError):
-        raise BadInput("There is no such file.", hint="Check the path and the spelling.") from None
+        raise BadInput(text("There is no such file."), hint=text("Check the path and the spelling.")) from None
     except PermissionError:
-        raise BadInput("This file may not be read.", hint="Change its permissions, or copy it elsewhere.") from None
+        raise BadInput(
+            text("This file may not be read."), hint=text("Change its permissions, or copy it elsewhere.")
+        ) from None
     if not stat.S_ISREG(status.st_mode):
-        raise BadInput("This is not a file.", hint="Give the path of one video file.")
+        raise BadInput(text("This is not a file."), hint=text("Give the path of one video file."))
     if status.st_size == 0:
-        raise BadInput("The file is empty.", hint="Upload or export it again.")
+        raise BadInput(text("The file is empty."), hint=text("Upload or export it again."))
     if status.st_size > limits.max_bytes:
         raise BadInput(
-            f"The file is too large: {status.st_size / 1e6:.0f} MB, the limit is {limits.max_bytes / 1e6:.0f} MB.",
-            hint="Cut it, or export it with a lower bit rate.",
+            text(
+                "The file is too large: {mb:.0f} MB, the limit is {most:.0f} MB.",
+                mb=status.st_size / 1e6,
+                most=limits.max_bytes / 1e6,
+            ),
+            hint=text("Cut it, or export it with a lower bit rate."),
         )
     return status.st_size
 
@@ -73,16 +82,20 @@ def _unreadable(error: str, limits: Limits) -> BadInput:
         return _too_many_pixels(limits)
     if "moov" in error or "Invalid" in error or "EOF" in error or "End of file" in error:
         return BadInput(
-            "This is not a video that can be read, or it is damaged.",
-            hint="Use an MP4, MOV, MKV, WebM, AVI, TS, FLV, OGG, WAV, MP3, FLAC or AAC file, and check that it plays.",
+            text("This is not a video that can be read, or it is damaged."),
+            hint=text(
+                "Use an MP4, MOV, MKV, WebM, AVI, TS, FLV, OGG, WAV, MP3, FLAC or AAC file, and check that it plays."
+            ),
         )
-    return BadInput("The file could not be read as a video.", hint="Check that it plays, then export it again.")
+    return BadInput(
+        text("The file could not be read as a video."), hint=text("Check that it plays, then export it again.")
+    )
 
 
 def _too_many_pixels(limits: Limits) -> BadInput:
     return BadInput(
-        f"The picture is too large: more than {limits.max_pixels / 1e6:.0f} million pixels.",
-        hint="Export it at 8K or smaller.",
+        text("The picture is too large: more than {millions:.0f} million pixels.", millions=limits.max_pixels / 1e6),
+        hint=text("Export it at 8K or smaller."),
     )
 
 
@@ -90,11 +103,17 @@ def _check(duration_s: float, video: VideoStream | None, limits: Limits) -> None
     if video is not None and video.coded_width * video.coded_height > limits.max_pixels:
         raise _too_many_pixels(limits)
     if duration_s < SHORTEST_S:
-        raise BadInput("The video is too short to clip.", hint=f"Use one of at least {SHORTEST_S:g} s.")
+        raise BadInput(
+            text("The video is too short to clip."), hint=text("Use one of at least {least:g} s.", least=SHORTEST_S)
+        )
     if duration_s > limits.max_duration_s:
         raise BadInput(
-            f"The video is too long: {_clock(duration_s)}, the limit is {_clock(limits.max_duration_s)}.",
-            hint="Cut out the part that you want first.",
+            text(
+                "The video is too long: {length}, the limit is {most}.",
+                length=_clock(duration_s),
+                most=_clock(limits.max_duration_s),
+            ),
+            hint=text("Cut out the part that you want first."),
         )
 
 

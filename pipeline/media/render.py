@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from clipnet.errors import BadInput
+from clipnet.texts import text
 from pipeline.media.captions import CaptionLook, caption_document
 from pipeline.media.command import ffmpeg_command
 from pipeline.media.crop import CropPlan
@@ -113,8 +114,8 @@ def _inside(job: RenderJob) -> Span:
     end_s = min(job.span.end_s, job.probe.duration_s)
     if job.span.start_s < 0 or job.span.start_s >= job.probe.duration_s - LEAST_S or end_s <= job.span.start_s:
         raise BadInput(
-            "The time lies beyond the end of the video.",
-            hint=f"The video is {job.probe.duration_s:.1f} seconds long; choose a time inside it.",
+            text("The time lies beyond the end of the video."),
+            hint=text("The video is {length:.1f} seconds long; choose a time inside it.", length=job.probe.duration_s),
         )
     return Span(job.span.start_s, end_s)
 

@@ -6,11 +6,12 @@ from pysubs2 import SSAFile
 from pysubs2.exceptions import Pysubs2Error
 
 from clipnet.errors import BadInput
+from clipnet.texts import text
 from pipeline.model import Transcript, Word
 
 MOST_BYTES = 4_000_000
 LEAST_S = 0.02
-HINT = "Give a subtitle file (SRT or WebVTT) with times, saved as UTF-8."
+HINT = text("Give a subtitle file (SRT or WebVTT) with times, saved as UTF-8.")
 
 
 def parse_subtitles(data: bytes, *, language: str = "en") -> Transcript:
@@ -19,21 +20,23 @@ def parse_subtitles(data: bytes, *, language: str = "en") -> Transcript:
     Raises BadInput for anything else.
     """
     if len(data) > MOST_BYTES:
-        raise BadInput("The transcript is too large.", hint=f"At most {MOST_BYTES // 1_000_000} MB of subtitles.")
+        raise BadInput(
+            text("The transcript is too large."), hint=text("At most {mb} MB of subtitles.", mb=MOST_BYTES // 1_000_000)
+        )
     try:
-        text = data.decode("utf-8-sig").replace("\x00", "")
+        content = data.decode("utf-8-sig").replace("\x00", "")
     except UnicodeDecodeError:
-        text = data.decode("cp1252", errors="replace").replace("\x00", "")
-    kind = "vtt" if text.lstrip().startswith("WEBVTT") else "srt"
-    if "-->" not in text:
-        raise BadInput("The transcript is not a subtitle file.", hint=HINT)
+        content = data.decode("cp1252", errors="replace").replace("\x00", "")
+    kind = "vtt" if content.lstrip().startswith("WEBVTT") else "srt"
+    if "-->" not in content:
+        raise BadInput(text("The transcript is not a subtitle file."), hint=HINT)
     try:
-        cues = SSAFile.from_string(text, format_=kind)
+        cues = SSAFile.from_string(content, format_=kind)
     except (Pysubs2Error, ValueError, OverflowError, IndexError):
-        raise BadInput("The transcript could not be read.", hint=HINT) from None
+        raise BadInput(text("The transcript could not be read."), hint=HINT) from None
     words = tuple(_in_order(cues))
     if not words:
-        raise BadInput("The transcript holds no words.", hint=HINT)
+        raise BadInput(text("The transcript holds no words."), hint=HINT)
     return Transcript(words, language, f"given-{kind}")
 
 
@@ -45,7 +48,7 @@ def _in_order(cues: SSAFile) -> Iterator[Word]:
         if not texts or end_s - start_s < LEAST_S * len(texts):
             continue
         per_letter_s = (end_s - start_s) / sum(map(len, texts))
-        for text in texts:
-            last_s = start_s + per_letter_s * len(text)
-            yield Word(start_s, last_s, text)
+        for word in texts:
+            last_s = start_s + per_letter_s * len(word)
+            yield Word(start_s, last_s, word)
             start_s = last_s

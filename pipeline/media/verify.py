@@ -9,6 +9,7 @@ import ffmpeg
 import numpy as np
 from numpy.typing import NDArray
 
+from clipnet.texts import text
 from pipeline.media.command import ffmpeg_command, source
 from pipeline.media.errors import MediaFailed
 from pipeline.media.loudness import CEILING_DBTP, SILENT_LUFS, TOLERANCE_LU, parse_summary
@@ -56,8 +57,8 @@ class CheckFailed(MediaFailed):
 
     def __init__(self, faults: list[str]) -> None:
         super().__init__(
-            "The finished clip did not pass its check.",
-            hint="Try again; if it stays so, report it with the id.",
+            text("The finished clip did not pass its check."),
+            hint=text("Try again; if it stays so, report it with the id."),
             detail="; ".join(faults),
         )
 

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 from pydantic import ValidationError
 
 from clipnet.errors import BadInput
+from clipnet.texts import text
 from db import jobs as ledger
 from db.jobs import JobInsert, Waiting
 from db.pool import AnyExecutor
@@ -74,6 +75,8 @@ def _checked(job: NewJob[Any]) -> dict[str, Any]:
         payload = job.type.payload.model_validate(job.payload.model_dump())
     except ValidationError as error:
         fields = ", ".join(".".join(map(str, e["loc"])) or e["type"] for e in error.errors(include_input=False))
-        raise BadInput(f"What {job.type.kind} is given doesn't fit it: {fields}.") from error
+        raise BadInput(
+            text("What {kind} is given doesn't fit it: {fields}.", kind=job.type.kind, fields=fields)
+        ) from error
     dumped: dict[str, Any] = payload.model_dump(mode="json")
     return dumped

@@ -9,12 +9,13 @@ from typing import Any
 
 import asyncpg
 
+from clipnet.texts import text
 from db import clip_work, notices, request_work
 from db.jobs import Job
 from pipeline.jobs import CLIP_PROCESS, FFMPEG_POLISH, ML_SCORE, WHISPER_BATCH, NewJob
 from pipeline.steps import notify_job, score_job
 
-UNKNOWN = {"code": "unexpected", "sentence": "Something unexpected went wrong.", "hint": "Try again."}
+UNKNOWN = {"code": "unexpected", "sentence": text("Something unexpected went wrong."), "hint": text("Try again.")}
 OF_REQUEST = frozenset({CLIP_PROCESS.kind, WHISPER_BATCH.kind, ML_SCORE.kind})
 MAKING = OF_REQUEST | {FFMPEG_POLISH.kind}
 """Steps that a request waits for. How a message or a post ends changes nothing of the request."""

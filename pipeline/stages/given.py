@@ -8,6 +8,7 @@ from typing import Any
 from asyncpg import Pool
 
 from clipnet.errors import NotFound
+from clipnet.texts import text
 from db import requests, sources, stage_results, transcripts
 from db.requests import Request
 from db.sources import Source
@@ -51,7 +52,7 @@ async def load(pool: Pool, request_id: int) -> Given:
     request = await requests.by_id(pool, request_id)
     source = await sources.get(pool, request.source_id) if request else None
     if request is None or source is None:
-        raise NotFound(f"There is no request {request_id}.")
+        raise NotFound(text("There is no request {id}.", id=request_id))
     return Given(request, in_source_time(ClipOptions.model_validate(request.options), source.live), source)
 
 

@@ -62,7 +62,8 @@ async def cut_live(tools: StageTools, ctx: JobContext, given: Given) -> tuple[In
     laid = await cut(folder, entries, from_at, to_at, path, tools.media, tools.limits)
     digest = await asyncio.to_thread(_digest, path)
     title = stream.title or f"{stream.platform} {stream.channel_id}"
-    return Ingested(path, digest, path.stat().st_size, title), LiveClock(
+    channels = (f"{stream.platform}:{stream.channel_id}",)
+    return Ingested(path, digest, _size(path), title, channels), LiveClock(
         tuple(laid), stream.delay_s, given.options.live_at
     ).stored()
 
@@ -92,6 +93,10 @@ def _wait_for(entries: list[Entry], to_at: float, stream: Stream, attempt: int, 
         text("The moment is still on; it is clipped as soon as it has come in."),
         retry_after_s=min(to_at - newest + LATE_S, LONGEST_WAIT_S),
     )
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size
 
 
 def _digest(path: Path) -> str:

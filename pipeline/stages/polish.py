@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,9 @@ from typing import Any
 import asyncpg
 
 from clipnet.errors import NotFound, Unavailable
-from db import assets, clip_work, request_work, stage_results
+from clipnet.texts import text
+from clipnet.wordlist import COVER, WordList
+from db import assets, clip_work, request_work, stage_results, words
 from db.assets import Asset
 from db.clip_work import ClipWork, Finished
 from pipeline.jobs import NewJob, OfClip
@@ -50,6 +52,7 @@ class _Order:
     span: Span
     words: tuple[Word, ...]
     everything: tuple[Word, ...]
+    banned: WordList
 
     @property
     def captions(self) -> tuple[Word, ...]:
@@ -76,7 +79,7 @@ async def polish(tools: StageTools, ctx: JobContext, payload: OfClip) -> Done:
     """
     clip = await clip_work.get(ctx.pool, payload.clip_id)
     if clip is None:
-        raise NotFound(f"There is no clip {payload.clip_id}.")
+        raise NotFound(text("There is no clip {id}.", id=payload.clip_id))
     if clip.revision != payload.revision or clip.state not in ("queued", "rendering"):
         return Done(result={"skipped": clip.state}, write=partial(end_with_clips, request_id=clip.request_id))
     ctx.progress("polish", 0.0, f"clip {clip.rank}")
@@ -111,8 +114,16 @@ async def _order(tools: StageTools, ctx: JobContext, clip: ClipWork) -> _Order:
     options = ClipOptions.model_validate({**given.options.stored(), **clip.options})
     transcript = await heard_before(ctx.pool, given.plan(tools))
     span = Span(clip.start_s, clip.end_s)
-    everything = transcript.words if transcript else ()
-    return _Order(clip, given, options, span, tuple(w for w in everything if _inside(w, span)), everything)
+    banned = WordList(await words.of_community(ctx.pool, given.request.community_id))
+    everything = covered(transcript.words if transcript else (), banned)
+    said = tuple(word for word in everything if _inside(word, span))
+    return _Order(clip, given, options, span, said, everything, banned)
+
+
+def covered(said: Sequence[Word], banned: WordList) -> tuple[Word, ...]:
+    """What is said, with the words covered that the community doesn't want to read."""
+    hits = banned.hits([word.text for word in said]) if banned else set()
+    return tuple(replace(word, text=COVER) if at in hits else word for at, word in enumerate(said))
 
 
 def _inside(word: Word, span: Span) -> bool:
@@ -121,7 +132,14 @@ def _inside(word: Word, span: Span) -> bool:
 
 def _metadata(order: _Order) -> Metadata:
     title = order.given.source.title or order.given.request.source_title
-    return describe(order.words, order.everything, source_title=title, reason=order.clip.reason, rank=order.clip.rank)
+    return describe(
+        order.words,
+        order.everything,
+        source_title=title,
+        reason=order.clip.reason,
+        rank=order.clip.rank,
+        banned=order.banned,
+    )
 
 
 async def _made_before(tools: StageTools, ctx: JobContext, inputs: str) -> list[Asset] | None:
@@ -141,7 +159,7 @@ async def _make(tools: StageTools, ctx: JobContext, order: _Order) -> list[Asset
     probe = order.given.probe()
     looked = await looked_before(ctx.pool, tools, order.given.plan(tools))
     if looked is None:
-        raise Unavailable("The analysis of the video is gone.", hint="Ask for the clip anew.")
+        raise Unavailable(text("The analysis of the video is gone."), hint=text("Ask for the clip anew."))
     analysis, faces, levelling = await asyncio.gather(
         analysis_of(tools, looked, ctx.scratch),
         tools.faces.find(path, probe, order.span),

@@ -7,6 +7,7 @@ from pathlib import Path
 import asyncpg
 
 from clipnet.errors import BadInput
+from clipnet.texts import text
 from db import request_work, sources, stage_results, transcripts
 from db.sources import Source
 from pipeline.ingest import ingest
@@ -91,6 +92,7 @@ async def _taken_in(tools: StageTools, ctx: JobContext, given: Given) -> tuple[G
         width=seen.video.width if seen.video else None,
         height=seen.video.height if seen.video else None,
         probe=asdict(seen),
+        channels=list(found.channels),
         live=live,
     )
     given = replace(given, source=known, options=in_source_time(given.options, live))
@@ -102,7 +104,8 @@ def _check_times(options: ClipOptions, end_s: float) -> None:
     start_s = options.start_s if options.start_s is not None else options.at_s
     if start_s is not None and start_s >= end_s:
         raise BadInput(
-            f"That time lies beyond the end: the video lasts {end_s:.0f} seconds.", hint="Give an earlier time."
+            text("That time lies beyond the end: the video lasts {seconds:.0f} seconds.", seconds=end_s),
+            hint=text("Give an earlier time."),
         )
 
 

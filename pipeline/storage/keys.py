@@ -4,6 +4,7 @@ import re
 from typing import Literal, get_args
 
 from clipnet.errors import NotAllowed
+from clipnet.texts import text
 
 Kind = Literal["sources", "audio", "analysis", "transcripts", "clips", "thumbnails", "captions", "crops"]
 KINDS: tuple[str, ...] = get_args(Kind)
@@ -34,5 +35,5 @@ def parts_of(key: str, folder: str) -> tuple[str, ...]:
     """
     match = _KEY.fullmatch(key)
     if match is None or match[1] != folder:
-        raise NotAllowed("This is not the key of a file of this environment.")
+        raise NotAllowed(text("This is not the key of a file of this environment."))
     return match[1], match[2], match[3], match[4]

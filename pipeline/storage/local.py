@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from clipnet.errors import NotFound
+from clipnet.texts import text
 from pipeline.media.errors import DiskFull
 from pipeline.storage.interface import Stored
 from pipeline.storage.keys import Kind, key_for, parts_of
@@ -115,7 +116,7 @@ class LocalStorage:
         except OSError as error:
             if error.errno not in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP):
                 raise
-            raise NotFound("This file is not in the store (any more).") from None
+            raise NotFound(text("This file is not in the store (any more).")) from None
         return handle, os.fstat(handle).st_size
 
     def _delete(self, key: str) -> bool:

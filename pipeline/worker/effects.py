@@ -8,6 +8,7 @@ import asyncpg
 
 from clipnet.crashpoints import crash_point
 from clipnet.errors import ClipNetError, Conflict
+from clipnet.texts import text
 from db import effects as ledger
 from db.effects import Effect
 from db.jobs import Job
@@ -58,8 +59,8 @@ class LedgerEffects:
         if lookup is None:
             await ledger.record(self._pool, earlier.effect_key, "unknown", epoch=earlier.epoch)
             raise Conflict(
-                f"Nobody can say whether {earlier.effect_key} was done before the interruption.",
-                hint="Look there, then say: done, or do it again.",
+                text("Nobody can say whether {effect} was done before the interruption.", effect=earlier.effect_key),
+                hint=text("Look there, then say: done, or do it again."),
             )
         found = await lookup()
         if found is not None:

@@ -10,6 +10,7 @@ from loguru import logger
 
 from clipnet.crashpoints import crash_point
 from clipnet.errors import Unavailable
+from clipnet.texts import text
 from db import lease as ledger
 from db import pool as connections
 from db.pool import DATABASE_ERRORS
@@ -117,7 +118,7 @@ class Lease:
     @property
     def _connection(self) -> asyncpg.Connection:
         if self._conn is None:
-            raise Unavailable("The lease has not been acquired.")
+            raise Unavailable(text("The lease has not been acquired."))
         return self._conn
 
     async def _ping(self) -> None:

@@ -11,18 +11,19 @@ from loguru import logger
 from pydantic import ValidationError
 from redis.asyncio import Redis
 
+from clipnet.batcher import Batcher
 from clipnet.crashpoints import crash_point
+from clipnet.ending import end
 from clipnet.errors import BadInput, ClipNetError
+from clipnet.texts import text
 from db import job_work as ledger
 from db.jobs import Job
 from db.pool import DATABASE_ERRORS
 from pipeline.jobs import JOB_TYPES, Payload
 from pipeline.queue import counters
 from pipeline.queue.keys import Keys
-from pipeline.worker.batcher import Batcher
 from pipeline.worker.context import Context
 from pipeline.worker.effects import Effects, LedgerEffects
-from pipeline.worker.ending import end
 from pipeline.worker.flight import Call, Flight, Run
 from pipeline.worker.handler import Done, Handlers, OnEnd, OnStart
 from pipeline.worker.lease import Lease
@@ -235,7 +236,7 @@ class Worker:
             return None
         kind = JOB_TYPES.get(job.kind)
         if kind is None or job.kind not in self._handlers:
-            error: ClipNetError = BadInput(f"Nobody here knows jobs of the kind {job.kind}.")
+            error: ClipNetError = BadInput(text("Nobody here knows jobs of the kind {kind}.", kind=job.kind))
         elif job.version > kind.version:
             await self._outcomes.put_back(job, note=f"version {job.version} is newer than {kind.version}", held=True)
             return None
@@ -243,7 +244,7 @@ class Worker:
             try:
                 return kind.payload.model_validate(job.payload)
             except ValidationError:
-                error = BadInput(f"What this {job.kind} carries doesn't fit its kind.")
+                error = BadInput(text("What this {kind} carries doesn't fit its kind.", kind=job.kind))
         await self._outcomes.fail(job, error)
         return None
 

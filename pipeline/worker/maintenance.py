@@ -5,10 +5,12 @@ from dataclasses import asdict
 from asyncpg import Pool
 
 from clipnet.errors import Conflict
-from db import deleted, job_events
+from clipnet.texts import text
+from db import deleted, job_events, takedowns
 from db.pool import transaction
 from db.retention import Retention, prune
 from pipeline.jobs import OPS_PRUNE, OPS_SYNTHETIC_FAIL, Maintenance
+from pipeline.steps import takedown_job
 from pipeline.storage import Storage
 from pipeline.worker.handler import Done, Handler, Handlers, JobContext
 
@@ -20,7 +22,8 @@ def pruner(storage: Storage, keep: Retention) -> Handler[Maintenance]:
         files = await _take_out(ctx.pool, storage)
         async with transaction(ctx.pool) as conn:
             pruned = await prune(conn, keep)
-        return Done({**asdict(pruned), "files": files})
+        late = await takedowns.overlooked(ctx.pool)
+        return Done({**asdict(pruned), "files": files}, then=[takedown_job(*copy) for copy in late])
 
     return run
 
@@ -44,7 +47,9 @@ async def synthetic_fail(ctx: JobContext, payload: Maintenance) -> Done:
     """Fails in its first life and succeeds once it was replayed, so that the way from a dead letter can be tried."""
     lives = [step for step in await job_events.history(ctx.pool, ctx.job_id) if step.from_state == "dead"]
     if not lives:
-        raise Conflict("This job fails on purpose until it is replayed.", hint="Replay it: dead-letter replay.")
+        raise Conflict(
+            text("This job fails on purpose until it is replayed."), hint=text("Replay it: dead-letter replay.")
+        )
 
     async def act() -> str:
         return f"synthetic-{ctx.job_id}"

@@ -9,8 +9,11 @@ import asyncpg
 from loguru import logger
 from redis.asyncio import Redis
 
+from clipnet import backoff
+from clipnet.batcher import Batcher
 from clipnet.crashpoints import crash_point
 from clipnet.errors import ClipNetError
+from clipnet.texts import beside, text
 from db import job_work as ledger
 from db.job_work import Ended
 from db.jobs import Job, JobState, Waiting
@@ -20,8 +23,6 @@ from pipeline.queue import counters
 from pipeline.queue.enqueue import write
 from pipeline.queue.keys import Keys
 from pipeline.queue.waiting_room import announce
-from pipeline.worker import backoff
-from pipeline.worker.batcher import Batcher
 from pipeline.worker.handler import Done, OnEnd
 from pipeline.worker.lease import Lease
 from pipeline.worker.line import Line
@@ -155,13 +156,11 @@ class Outcomes:
 def describe(error: BaseException) -> dict[str, Any]:
     """An error as the ledger keeps it. Of an unexpected one only type and place: its text may hold anything."""
     if isinstance(error, ClipNetError):
-        return {"code": error.code, "sentence": error.sentence, "hint": error.hint}
+        kept = beside(sentence=error.sentence, hint=error.hint)
+        return {"code": error.code, "sentence": error.sentence, "hint": error.hint, **kept}
     if isinstance(error, TimeoutError):
-        return {"code": "timeout", "sentence": "It took longer than it may."}
+        return {"code": "timeout", "sentence": text("It took longer than it may.")}
     frames = traceback.extract_tb(error.__traceback__)
     place = f"{frames[-1].filename.rsplit('/', 1)[-1]}:{frames[-1].lineno}" if frames else ""
-    return {
-        "code": "unexpected",
-        "sentence": f"Something unexpected went wrong ({type(error).__name__}).",
-        "place": place,
-    }
+    sentence = text("Something unexpected went wrong ({kind}).", kind=type(error).__name__)
+    return {"code": "unexpected", "sentence": sentence, "place": place, **beside(sentence=sentence)}

@@ -14,6 +14,18 @@ from clipnet.relations import Relation, settings_of
 from clipnet.settings import Settings, load_settings
 
 KEY = "k" * 40
+
+
+def _platforms(env: str) -> dict[str, str]:
+    """Credentials of an application of its own on every platform."""
+    names = (
+        "TOKEN_KEYS DISCORD_TOKEN DISCORD_APPLICATION_ID DISCORD_PUBLIC_KEY TWITCH_CLIENT_ID TWITCH_CLIENT_SECRET "
+        "TWITCH_BOT_ID TWITCH_WEBHOOK_SECRET X_CONSUMER_KEY X_CONSUMER_SECRET X_ACCESS_TOKEN X_ACCESS_SECRET "
+        "X_CLIENT_ID X_CLIENT_SECRET"
+    )
+    return {name: f"{env}-{name.lower()}" for name in names.split()}
+
+
 PRODUCTION = {
     "ENV": "production",
     "CLIPNET_ROLE": "api",
@@ -24,6 +36,7 @@ PRODUCTION = {
     "STORAGE_MODE": "s3",
     "API_BASE_URL": "https://api.clipnet.example",
     "API_WRITE_TOKEN": "prod-token-" + "t" * 30,
+    **_platforms("prod"),
 }
 STAGING = {
     **PRODUCTION,
@@ -33,6 +46,7 @@ STAGING = {
     "REDIS_URL": "redis://:stag-pass-3@redis.staging.internal:6379/0",
     "API_BASE_URL": "https://api.staging.clipnet.example",
     "API_WRITE_TOKEN": "stag-token-" + "t" * 30,
+    **_platforms("stag"),
 }
 TABLE = list(settings_of(Settings))
 

@@ -22,7 +22,7 @@ from web.auth import Gate
 from web.keys import GATE, ROUTER
 from web.routes.media import path_of
 
-OPEN = {"/", "/static/{name}", "/health/live", "/health/ready", "/session", "/api/v1/openapi.json"}
+OPEN = {"/", "/static/{name}", "/health/live", "/health/ready", "/session", "/api/v1/openapi.json", "/hooks/{platform}"}
 
 
 def anybody(api: Api, **headers: str) -> ClientSession:

@@ -9,11 +9,11 @@ from typing import Any
 import asyncpg
 import pytest
 
+from clipnet import backoff
 from clipnet.errors import BadInput, Unavailable
 from db.jobs import Job
 from pipeline.jobs import CLIPBOT_VOTE, OPS_PRUNE, OPS_SYNTHETIC_FAIL, Maintenance, NewJob, OfClip
 from pipeline.storage import LocalStorage
-from pipeline.worker import backoff
 from pipeline.worker.handler import Done, JobContext
 from pipeline.worker.maintenance import handlers as chores
 from tests.pipeline.shop import Shop

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from pipeline.worker.ending import end
+from clipnet.ending import end
 
 
 async def _forgetful(swallow: int) -> None:

@@ -11,11 +11,13 @@ A = TypeVar("A")
 class Batcher(Generic[Q, A]):
     """Never waits for company, so a lone question loses nothing.
 
-    Questions that come while `answer` runs are asked together by its next call; an error of a call is everybody's.
+    Questions that come while `answer` runs are asked together by its next call, at most `most` of them; an error of a
+    call is everybody's.
     """
 
-    def __init__(self, answer: Callable[[Sequence[Q]], Awaitable[Sequence[A]]]) -> None:
+    def __init__(self, answer: Callable[[Sequence[Q]], Awaitable[Sequence[A]]], *, most: int | None = None) -> None:
         self._answer = answer
+        self._most = most
         self._waiting: list[tuple[Q, asyncio.Future[A]]] = []
         self._task: asyncio.Task[None] | None = None
 
@@ -29,7 +31,8 @@ class Batcher(Generic[Q, A]):
 
     async def _work(self) -> None:
         while self._waiting:
-            batch, self._waiting = self._waiting, []
+            most = self._most or len(self._waiting)
+            batch, self._waiting = self._waiting[:most], self._waiting[most:]
             try:
                 answers = await self._answer([question for question, _ in batch])
             except Exception as error:
