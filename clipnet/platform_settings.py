@@ -98,4 +98,10 @@ class LiveSettings(Section):
     max_bytes: int = tunable(
         "LIVE_MAX_BYTES", default=20 * 1024**3, gt=0, about="Disk that all recordings together may take, in bytes."
     )
+    keep_hours: float = tunable(
+        "LIVE_KEEP_HOURS",
+        default=24.0,
+        gt=0,
+        about="Hours that the surroundings of a stream's best moments are kept, as far as the disk allows.",
+    )
     max_streams: int = tunable("LIVE_MAX_STREAMS", default=20, ge=0, about="Streams recorded at once; 0 records none.")
