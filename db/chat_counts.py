@@ -48,9 +48,7 @@ async def put(conn: AnyExecutor, counts: Sequence[Count]) -> None:
     )
 
 
-async def window(
-    conn: AnyExecutor, platform: str, channel_id: str, from_at: datetime, to_at: datetime
-) -> list[Count]:
+async def window(conn: AnyExecutor, platform: str, channel_id: str, from_at: datetime, to_at: datetime) -> list[Count]:
     """The buckets that reach into a stretch of time, in order; those in which nobody wrote are left out."""
     rows = await conn.fetch(
         """

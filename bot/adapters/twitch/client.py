@@ -22,7 +22,12 @@ class Client(twitchio.Client):
     """A logged-in client. `hear` is called for each event, in the order in which they came; it must not block."""
 
     def __init__(
-        self, settings: TwitchSettings, wire: aiohttp.ClientSession, *, keeper: Keeper | None = None, hear: Hear | None = None
+        self,
+        settings: TwitchSettings,
+        wire: aiohttp.ClientSession,
+        *,
+        keeper: Keeper | None = None,
+        hear: Hear | None = None,
     ) -> None:
         super().__init__(
             client_id=settings.client_id or "",

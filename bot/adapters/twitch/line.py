@@ -1,5 +1,6 @@
 """A reply as one line of a Twitch chat: at most 500 characters, links whole."""
 
+import re
 from typing import Final
 
 from bot.vocabulary import Reply
@@ -7,14 +8,17 @@ from bot.vocabulary import Reply
 LONGEST: Final = 500
 _GAP: Final = " · "
 _COMMANDS: Final = ("/", ".", "!")
+_LINK: Final = re.compile(r"https?://\S+")
 
 
 def line(reply: Reply, *, base_url: str | None = None) -> str:
-    """The reply in one line. Words give way to links, the last words first."""
+    """The reply in one line. Words give way to links, the last words first; `base_url` tells where the rest can be read."""
     links = [media.url for media in reply.media if getattr(media, "url", "")]
     tail = _kept(links)
     words = _flat(_GAP.join([reply.text, *(f"{field.label}: {field.value}" for field in reply.fields)]))
-    if reply.private and base_url and not tail and len(words) > LONGEST:
+    if len(words) + len(_GAP) + len(tail) > LONGEST and (inside := _LINK.findall(words)):
+        words, tail = _flat(_LINK.sub("", words)), _kept([*inside, *links])
+    if not tail and base_url and len(words) > LONGEST:
         tail = base_url
     return _safe(joined(words, tail))
 

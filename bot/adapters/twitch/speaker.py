@@ -125,7 +125,10 @@ class TwitchSpeaker:
             moderates = bool(await self._redis.exists(f"{self._prefix}moderates:{place.id}"))
         except _AWAY:
             moderates = False
-        account = (f"twitch:{self.bot_id}:{'moderator' if moderates else 'anybody'}", AS_MODERATOR if moderates else AS_ANYBODY)
+        account = (
+            f"twitch:{self.bot_id}:{'moderator' if moderates else 'anybody'}",
+            AS_MODERATOR if moderates else AS_ANYBODY,
+        )
         buckets = [account] if moderates else [(f"twitch:{self.bot_id}:in:{place.id}", IN_A_CHANNEL), account]
         for bucket, limit in buckets:
             waited = 0.0
@@ -187,7 +190,9 @@ async def open_speaker(settings: Settings, connection: redis.asyncio.Redis) -> A
 def dropped(code: str, words: str) -> ClipNetError:
     """What it means that Twitch took a message and didn't send it."""
     if code in _RATE:
-        return Unavailable(text("Twitch takes no more messages now."), retry_after_s=30.0 if code == "msg_duplicate" else 5.0)
+        return Unavailable(
+            text("Twitch takes no more messages now."), retry_after_s=30.0 if code == "msg_duplicate" else 5.0
+        )
     if "banned" in code or "timedout" in code or "suspended" in code:
         return NotAllowed(
             text("The bot is banned in this Twitch chat."), hint=text("A moderator there can lift it: /unban.")
