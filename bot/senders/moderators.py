@@ -2,7 +2,9 @@
 
 from functools import partial
 
+from bot import words
 from bot.community import read_settings
+from bot.languages import telling as languages
 from bot.speaker import Speaker, Speakers, Telling
 from bot.views import clock
 from bot.vocabulary import Action, Field, Place, Reply
@@ -27,16 +29,18 @@ async def tell_moderators(speakers: Speakers, ctx: JobContext, payload: Reported
     clip = await clips.by_id(ctx.pool, report.clip_id) if report else None
     community = await communities.get(ctx.pool, report.community_id) if report and report.community_id else None
     if report is None or clip is None or community is None:
-        raise NotFound("What this report is about is gone.")
+        raise NotFound(text("What this report is about is gone."))
     settings = read_settings(community.settings)
     if settings.ops_channel is None or report.state != "open" or not await holds.is_held(ctx.pool, clip.id):
         return Done({"told": False})
     speaker = speakers.get(settings.ops_channel.platform)
     if speaker is None:
         raise NotFound(
-            f"Nobody here speaks on {settings.ops_channel.platform}.", hint="Set its credentials and replay this."
+            text("Nobody here speaks on {platform}.", platform=settings.ops_channel.platform),
+            hint=text("Set its credentials and replay this."),
         )
-    telling = Telling(_words(report, clip), key=f"report-{report.id}", language=settings.language)
+    told = languages.tell(_words(report, clip), settings.language)
+    telling = Telling(told, key=f"report-{report.id}", language=settings.language)
     place = settings.ops_channel.place()
     remote_id = await ctx.effect(
         f"report:{report.id}", partial(_say, speaker, place, telling), partial(_said, speaker, place, telling.key)
@@ -59,7 +63,7 @@ def _words(report: Report, clip: Clip) -> Reply:
         (
             Field(text("reason"), report.reason),
             Field(text("moment"), f"{clock(clip.start_s)}–{clock(clip.end_s)}"),
-            Field(text("title"), clip.title or clip.reason),
+            Field(text("title"), clip.title or words.reason(clip.reason)),
         ),
         actions=(
             Action(text("Release"), "release", {"id": clip.public_id}),

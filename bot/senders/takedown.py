@@ -5,6 +5,7 @@ from functools import partial
 from bot.speaker import Speaker, Speakers, Spoken
 from bot.vocabulary import Place
 from clipnet.errors import NotAllowed, NotFound
+from clipnet.texts import text
 from db import takedowns
 from db.copies import Copy
 from db.takedowns import DELETED, LEFT, Ending
@@ -21,7 +22,7 @@ async def takedown(speakers: Speakers, ctx: JobContext, payload: TakeDown) -> Do
     """
     copy = await takedowns.get(ctx.pool, payload.copy_id)
     if copy is None:
-        raise NotFound("The message that this is about is gone.")
+        raise NotFound(text("The message that this is about is gone."))
     if copy.state != "there":
         return Done({"state": copy.state})
     speaker = speakers.get(copy.platform)

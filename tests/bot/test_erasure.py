@@ -15,7 +15,7 @@ from tests.bot.rig import Person
 ID, HANDLE = "4711081512345", "zebulon"
 TEXTS = """
 select table_name, column_name from information_schema.columns
-where table_schema = 'public' and data_type in ('text', 'jsonb', 'ARRAY', 'character varying')
+where table_schema = 'public' and data_type in ('text', 'json', 'jsonb', 'ARRAY', 'character varying')
 """
 
 
@@ -45,6 +45,13 @@ async def _live(hall: Hall) -> tuple[Person, str, str]:
     await zeb.say(f"!title {own} {HANDLE} wins")
     await zeb.say(f"!report {shared} {HANDLE} is in it")
     await done(hall.mod, f"release {shared}")
+    assert (await zeb.say(f"!hold {own}")).problem
+    mod = Person(hall.router, "11", "discord", "guild")
+    await hall.ledger.conn.execute(
+        "insert into user_roles (user_id, role) values ($1, 'moderator')", await mod.user_id()
+    )
+    for line in (f"!ban @{HANDLE}", f"!unban <@{ID}>"):
+        assert (await mod.say(line)).problem is None
     place = f'{{"platform": "discord", "id": "dm-{ID}"}}'
     for sql in (
         "insert into votes select id, $1, 1, 'discord' from clips",
@@ -54,8 +61,8 @@ async def _live(hall: Hall) -> tuple[Person, str, str]:
             values ($1, 'x', 'post', '{ID}', 'k', repeat('n', 12)::bytea, 'c')""",
         "insert into stream_marks (platform, channel_id, at, kind, user_id) values ('twitch', '7', now(), 'ask', $1)",
         "insert into bans (community_id, user_id) select id, $1 from communities",
-        f"""insert into deliveries (platform, event_id, kind, body, done_at)
-            select 'discord', 'e' || $1::bigint, 'message', '{{"author": {{"id": "{ID}", "name": "{HANDLE}"}}}}', now()""",
+        f"""insert into deliveries (platform, event_id, kind, body, given_up_at)
+            select 'discord', 'e' || $1::bigint, 'message', '{{"id": "{ID}", "name": "{HANDLE}"}}', now()""",
         f"""insert into setups (user_id, platform, place_id, step, found)
             values ($1, 'discord', 'guild', 'start', '{{"who": "{HANDLE}"}}')""",
         f"update notices set place = '{place}' where $1 > 0 and request_id = (select max(id) from requests)",
@@ -101,7 +108,8 @@ async def test_the_record_of_privileged_actions_stays_whole_and_names_nobody(hal
     last = await hall.ledger.conn.fetchrow("select actor, command, outcome from audit order by id desc limit 1")
     assert last is not None
     assert tuple(last) == (f"user:{user}", "forget-me", "allowed")
-    assert await audit.first_broken(hall.ledger.conn) is None
+    async with zeb.router.services.queue.pool.acquire() as conn:
+        assert await audit.first_broken(conn) is None
 
 
 async def test_it_happens_only_after_a_yes(hall: Hall) -> None:
