@@ -13,25 +13,41 @@ SURFACES: tuple[Surface, ...] = ("discord", "twitch", "x", "web", "console")
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who asked, as the platform knows them. `name` is shown, never used to decide."""
+    """Who asked, as the platform knows them. `name` is shown, never used to decide.
+
+    Attributes:
+        since: when their account was made, where the platform says so; decides who may vote.
+    """
 
     platform: str
     platform_user_id: str
     name: str
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where something was asked and is answered; `id` is the platform's own. `private` when only the actor sees it."""
+    """Where something was asked and is answered; `id` is the platform's own. `private` when only the actor sees it.
+
+    Attributes:
+        within: the platform's id of what the place is part of, as a channel of a server; communities are bound to that.
+    """
 
     platform: str
     id: str
     private: bool = False
     extra: dict[str, str] = field(default_factory=dict)
+    within: str = ""
+
+    @property
+    def home(self) -> str:
+        """The platform's id of what a community is bound to: the whole that the place is part of, else the place."""
+        return self.within or self.id
 
     def stored(self) -> dict[str, Any]:
         """As kept in `requests.place` and `notices.place`."""
-        return {"platform": self.platform, "id": self.id, "private": self.private, "extra": self.extra}
+        found = {"platform": self.platform, "id": self.id, "private": self.private, "extra": self.extra}
+        return found | ({"within": self.within} if self.within else {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,25 +113,37 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """Something to look at or to play; `key` names it in the store."""
+    """Something to look at or to play; `key` names it in the store, `url` leads a person to it where that is known."""
 
     kind: Literal["video", "image", "file"]
     key: str
     label: str = ""
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """A button. It carries its whole command, so it works after a restart."""
+    """A button. It carries its whole command, so it works after a restart.
+
+    Attributes:
+        ask: parameters whose values a form asks for first, filled in beforehand with what `args` has for them; a
+            platform without forms leaves the button out.
+    """
 
     label: str
     command: str
     args: dict[str, Any] = field(default_factory=dict)
+    ask: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What is said back. `data` is the typed model that the JSON API returns; `private`: for the actor's eyes only."""
+    """What is said back. `data` is the typed model that the JSON API returns; `private`: for the actor's eyes only.
+
+    Attributes:
+        aside: worth a glance of the one who asked and of nobody else: told privately where that is possible, and left
+            out in a chat that has no private answers.
+    """
 
     text: str
     fields: tuple[Field, ...] = ()
@@ -123,6 +151,7 @@ class Reply:
     actions: tuple[Action, ...] = ()
     private: bool = False
     data: BaseModel | None = None
+    aside: bool = False
 
 
 @dataclass(frozen=True, slots=True)

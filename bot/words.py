@@ -25,6 +25,14 @@ _SIGNALS: dict[str, Text] = {
     "markers": text("markers"),
     "salience": text("salience"),
 }
+_STAGES: dict[str, Text] = {
+    "ingest": text("fetching the video"),
+    "analyse": text("watching and listening"),
+    "transcribe": text("writing down what is said"),
+    "score": text("choosing the moments"),
+    "polish": text("making the clip"),
+    "store": text("putting the clip away"),
+}
 
 
 def state(name: str) -> str:
@@ -35,3 +43,8 @@ def state(name: str) -> str:
 def signal(name: str) -> str:
     """What speaks for a moment, as a word."""
     return _SIGNALS.get(name, name)
+
+
+def stage(name: str) -> str:
+    """What is being done for a request, in a few words."""
+    return _STAGES.get(name, name)
