@@ -1,6 +1,8 @@
 """Listens on Discord: by the gateway, or by HTTP where interactions are posted to us. The same code handles both."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import aiohttp
@@ -28,6 +30,8 @@ from clipnet.texts import text
 
 ONLINE_S = 2.0
 """Seconds that an interaction by HTTP waits for us to be signed in."""
+FINISH_S = 2.0
+"""Seconds that what is being answered gets when the adapter ends."""
 
 
 class DiscordAdapter:
@@ -50,6 +54,7 @@ class DiscordAdapter:
         self._follower = Follower(services.queue, self.speaker, self._clock)
         self._client: Listener | None = None
         self._online = asyncio.Event()
+        self._working: set[asyncio.Task[Any]] = set()
 
     async def run(self) -> None:
         """Listen until cancelled. Raises `Misconfigured` for a token that Discord refuses, else `Unavailable`."""
@@ -60,6 +65,7 @@ class DiscordAdapter:
                 await self._sign_in(client)
                 await self._live(client)
         finally:
+            await self._finish()
             self._online.clear()
             self._client = None
             await client.close()
@@ -100,6 +106,23 @@ class DiscordAdapter:
         finally:
             await end(tasks)
 
+    @contextmanager
+    def _work(self) -> Iterator[None]:
+        """What is begun within this block gets a little time when we end; the library starts tasks and forgets them."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._working.add(task)
+        try:
+            yield
+        finally:
+            self._working.discard(task)
+
+    async def _finish(self) -> None:
+        """Let what is being done come to its end."""
+        if self._working:
+            await asyncio.wait(self._working, timeout=FINISH_S)
+        await end(self._working)
+
     async def _idle(self) -> None:
         """By HTTP there is nothing to listen to: whoever knocks is heard by the hook."""
         await self.ready()
@@ -137,11 +160,13 @@ class DiscordAdapter:
 
     async def met(self, met: Met) -> None:
         """Somebody used a command, a button or a form."""
-        await self._interactions.take(met)
+        with self._work():
+            await self._interactions.take(met)
 
     async def heard(self, message: discord.Message) -> None:
         """Somebody wrote."""
-        await self._events.heard(message)
+        with self._work():
+            await self._events.heard(message)
 
     async def deleted(self, message_ids: set[int]) -> None:
         """Messages are gone."""
@@ -149,11 +174,13 @@ class DiscordAdapter:
 
     async def joined(self, guild: discord.Guild) -> None:
         """The bot was added to a server."""
-        await self._events.joined(guild)
+        with self._work():
+            await self._events.joined(guild)
 
     async def closed(self, channel: discord.abc.GuildChannel) -> None:
         """A channel is gone."""
-        await self._events.closed(channel)
+        with self._work():
+            await self._events.closed(channel)
 
     async def banned(self, guild: discord.Guild, user: discord.User | discord.Member) -> None:
         """Somebody was banned from a server."""

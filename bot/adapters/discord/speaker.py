@@ -58,13 +58,13 @@ class DiscordSpeaker:
                 return await self._aside(client, place, parts)
             if place.private:
                 raise NotFound(text("What only one person saw on Discord can't be told them any more."))
-            reference = MISSING
             if telling.answers:
-                reference = discord.MessageReference(
+                parts["reference"] = discord.MessageReference(
                     message_id=int(telling.answers), channel_id=int(place.id), fail_if_not_exists=False
                 )
+            sent = {name: part for name, part in parts.items() if part is not MISSING}
             message = await client.get_partial_messageable(int(place.id)).send(
-                **parts, nonce=telling.key, reference=reference, allowed_mentions=ASKER
+                **sent, nonce=telling.key, allowed_mentions=ASKER
             )
         return Spoken(str(message.id), bare(place), message.jump_url)
 
