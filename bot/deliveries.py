@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 
 from loguru import logger
 
@@ -22,6 +23,7 @@ from clipnet.crashpoints import crash_point
 from clipnet.ending import end
 from clipnet.errors import BadInput, NotFound, Unavailable
 from clipnet.metrics import counter
+from clipnet.texts import text
 from db import deliveries
 from db.deliveries import Arrived
 from db.pool import DATABASE_ERRORS
@@ -47,7 +49,7 @@ class Intake:
         self._pool = services.queue.pool
         self._hooks = dict(hooks or {})
         self._drains = {
-            name: Drain(hook, services.settings, clock or SystemClock()) for name, hook in self._hooks.items()
+            name: Drain(name, hook, services.settings, clock or SystemClock()) for name, hook in self._hooks.items()
         }
         self._writes: Batcher[Arrived, None] = Batcher(self._write, most=MOST_AT_ONCE)
         self._waiting_bytes = 0
@@ -61,7 +63,7 @@ class Intake:
         """
         hook = self._hooks.get(platform)
         if hook is None:
-            raise NotFound("Nobody listens here.")
+            raise NotFound(text("Nobody listens here."))
         answer = hook.open(knock)  # verifies before anything else is done with it
         if answer.delivery is None:
             KNOCKS.labels(platform, "refused" if answer.status >= 400 else "answered").inc()
@@ -105,20 +107,28 @@ class Intake:
 
 
 def _away() -> Unavailable:
-    return Unavailable("ClipNet can't take this now.", hint="Send it again.", retry_after_s=5.0)
+    return Unavailable(text("ClipNet can't take this now."), hint=text("Send it again."), retry_after_s=5.0)
 
 
 def _arrived(platform: str, delivery: Delivery) -> Arrived:
     event_id = _plain(delivery.event_id)
     if len(event_id) > ID_LENGTH:
         event_id = hashlib.sha256(event_id.encode()).hexdigest()
+    return Arrived(platform, event_id, _plain(delivery.lane), _plain(delivery.kind), _json(delivery.body))
+
+
+def _json(body: dict[str, Any]) -> str:
+    """As text in which names can be found; with escapes where it holds halves of letters."""
     try:
-        body = json.dumps(delivery.body, separators=(",", ":"), allow_nan=False)
+        whole = json.dumps(body, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+        whole.encode()
+    except UnicodeEncodeError:
+        return json.dumps(body, separators=(",", ":"), allow_nan=False)
     except ValueError:
-        raise BadInput("This is no JSON.") from None
-    return Arrived(platform, event_id, _plain(delivery.lane), _plain(delivery.kind), body)
+        raise BadInput(text("This is no JSON.")) from None
+    return whole
 
 
-def _plain(text: str) -> str:
+def _plain(word: str) -> str:
     """Without what PostgreSQL can't keep as text: one such event must not spoil the statement of its neighbours."""
-    return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
+    return word.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()

@@ -26,15 +26,17 @@ HANDLE_S = 60.0
 """Seconds that a hook gets for one delivery."""
 POLL_S = 2.0
 """Seconds between two looks for what other processes wrote down, and until the next try after the database failed."""
-LANES = 4
-"""Deliveries of one platform that are handled at once; each takes a connection of the pool for a while."""
-WINDOW = 32
+LANES = 16
+"""Deliveries of one platform that are handled at once; most of that time they wait for the platform's answers."""
+WINDOW = 64
+"""Deliveries that are looked at in one go, and so held in memory."""
 TRIES = 6
 PATIENCE_S = 900.0
 """How old a delivery may get while what it needs is away; an answer after that is of no use to anybody."""
 FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 60.0
 IDLE_SESSION_S = 30.0
+"""Silence after which the database takes a holder for frozen, and lets the next process have the lock."""
 
 HANDLED = counter("deliveries", "Deliveries handed to their hook.", ("platform", "outcome"))
 _before = crash_point("delivery.before-handle")
@@ -48,7 +50,8 @@ class Drain:
     and marks them, so that whoever has lost the lock can mark nothing.
     """
 
-    def __init__(self, hook: Hook, settings: Settings, clock: Clock) -> None:
+    def __init__(self, platform: str, hook: Hook, settings: Settings, clock: Clock) -> None:
+        self._platform = platform
         self._hook = hook
         self._settings = settings
         self._clock = clock
@@ -70,7 +73,7 @@ class Drain:
             try:
                 await self._hold()
             except (Unavailable, *DATABASE_ERRORS) as error:
-                logger.warning("deliveries wait", platform=self._hook.platform, error=type(error).__name__)
+                logger.warning("deliveries wait", platform=self._platform, error=type(error).__name__)
                 await self._clock.sleep(0 if self._stopping else POLL_S)
 
     async def _hold(self) -> None:
@@ -82,8 +85,8 @@ class Drain:
         )
         try:
             while not self._stopping:
-                if await deliveries.try_lock(conn, self._hook.platform):
-                    await self._work(_Desk(conn, self._hook, self._clock, self._news))
+                if await deliveries.try_lock(conn, self._platform):
+                    await self._work(_Desk(conn, self._platform, self._hook, self._clock, self._news))
                 else:
                     await self._wait(POLL_S)
         finally:
@@ -111,9 +114,10 @@ class Drain:
 class _Desk:
     """What the holder of the lock has in hand: a task for each lane of which something waits."""
 
-    def __init__(self, conn: asyncpg.Connection, hook: Hook, clock: Clock, news: asyncio.Event) -> None:
+    def __init__(self, conn: asyncpg.Connection, platform: str, hook: Hook, clock: Clock, news: asyncio.Event) -> None:
         self._conn = conn
         self._talk = asyncio.Lock()
+        self._platform = platform
         self._hook = hook
         self._clock = clock
         self._news = news
@@ -131,10 +135,12 @@ class _Desk:
         now_s = self._clock.monotonic_s()
         self._held = {lane: until_s for lane, until_s in self._held.items() if until_s > now_s}
         if len(self._lanes) >= LANES:
+            async with self._talk:
+                await deliveries.ping(self._conn)
             return
         busy = [*self._lanes, *self._held]
         async with self._talk:
-            found = await deliveries.take(self._conn, self._hook.platform, without=busy, limit=WINDOW)
+            found = await deliveries.take(self._conn, self._platform, without=busy, limit=WINDOW)
         for lane, waiting in groupby(sorted(found, key=attrgetter("lane", "id")), key=attrgetter("lane")):
             rows = list(waiting)
             if rows[0].due_in_s > 0:
@@ -162,7 +168,7 @@ class _Desk:
         try:
             for row in rows:
                 async with self._slots:
-                    if self._leaving or not await self._one(lane, row):
+                    if self._leaving or not await self._one(row):
                         return
         except DATABASE_ERRORS as error:
             self._broken = error
@@ -170,30 +176,28 @@ class _Desk:
             del self._lanes[lane]
             self._news.set()
 
-    async def _one(self, lane: str, row: Waiting) -> bool:
+    async def _one(self, row: Waiting) -> bool:
         """Whether the lane may go on."""
         _before()
         error = await self._try(row)
         if error is None:
             _handled()
             await self._done.ask(row.id)
-            HANDLED.labels(self._hook.platform, "done").inc()
+            HANDLED.labels(self._platform, "done").inc()
             return True
         again_in_s = pause_s(error, row.tries + 1, row.age_s)
         logger.warning(
             "a delivery failed",
-            platform=self._hook.platform,
+            platform=self._platform,
             kind=row.kind,
             delivery=row.id,
             tries=row.tries + 1,
             error=type(error).__name__,
             again_in_s=again_in_s,
         )
-        HANDLED.labels(self._hook.platform, "given up" if again_in_s is None else "failed").inc()
+        HANDLED.labels(self._platform, "given up" if again_in_s is None else "failed").inc()
         async with self._talk:
             await deliveries.fail(self._conn, row.id, type(error).__name__, again_in_s=again_in_s)
-        if again_in_s is not None:
-            self._held[lane] = self._clock.monotonic_s() + again_in_s
         return again_in_s is None
 
     async def _try(self, row: Waiting) -> Exception | None:

@@ -1,6 +1,8 @@
 """Single words that replies share: states and signals, as they are told to people."""
 
-from clipnet.texts import Text, text
+import re
+
+from clipnet.texts import Text, joined, marked, text
 
 _STATES: dict[str, Text] = {
     "queued": text("queued"),
@@ -33,6 +35,9 @@ _STAGES: dict[str, Text] = {
     "polish": text("making the clip"),
     "store": text("putting the clip away"),
 }
+_ASKED = re.compile(r"the (?:range you asked for, (?P<start>\S+) to (?P<end>\S+)|moment you asked for, (?P<at>\S+))")
+_NEXT_REASON = re.compile(r", (?!as of )")
+"""Between reasons; one of them has a comma of its own."""
 
 
 def state(name: str) -> str:
@@ -48,3 +53,23 @@ def signal(name: str) -> str:
 def stage(name: str) -> str:
     """What is being done for a request, in a few words."""
     return _STAGES.get(name, name)
+
+
+def reason(stored: str) -> Text:
+    """Why a moment was chosen, as the ledger keeps it: its parts in a row, and what was said there."""
+    why, mark, said = stored.partition("; “")
+    told = joined(map(_part, _NEXT_REASON.split(why)), by=", ")
+    if asked := _ASKED.fullmatch(why):
+        told = _asked(**asked.groupdict())
+    return joined([told, f"“{said}"], by="; ") if mark else told
+
+
+def _part(stored: str) -> Text:
+    said = stored.removeprefix("talk of ")
+    return text("talk of {words}", words=said) if said != stored else marked(stored)
+
+
+def _asked(start: str, end: str, at: str | None) -> Text:
+    if at is None:
+        return text("the range you asked for, {start} to {end}", start=start, end=end)
+    return text("the moment you asked for, {at}", at=at)

@@ -45,7 +45,7 @@ class GivenUp:
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """How many wait, for how long the oldest one does, and how many were given up."""
+    """How many wait, for how long the oldest one does, and how many were given up within a day."""
 
     waiting: int
     oldest_s: float
@@ -81,7 +81,7 @@ select
   (select count(*) from deliveries where done_at is null and given_up_at is null),
   (select coalesce(extract(epoch from now() - min(received_at)), 0)::float8
    from deliveries where done_at is null and given_up_at is null),
-  (select count(*) from deliveries where given_up_at is not null)
+  (select count(*) from deliveries where given_up_at > now() - interval '1 day')
 """
 _GIVEN_UP = """
 select id, platform, kind, tries, coalesce(error, ''), extract(epoch from now() - given_up_at)::float8
@@ -102,6 +102,11 @@ async def write(conn: AnyExecutor, arrived: Sequence[Arrived]) -> int:
 async def try_lock(conn: AnyExecutor, platform: str) -> bool:
     """Become the one who handles a platform's deliveries, as long as this connection lives."""
     return bool(await conn.fetchval("select pg_try_advisory_lock(hashtextextended('deliveries:' || $1, 0))", platform))
+
+
+async def ping(conn: AnyExecutor) -> None:
+    """Keep the session, and with it the lock, from being taken for idle."""
+    await conn.fetchval("select 1")
 
 
 async def take(conn: AnyExecutor, platform: str, *, without: Sequence[str], limit: int) -> list[Waiting]:

@@ -1,7 +1,7 @@
 """The commands of those who operate an installation."""
 
 from bot.command import Command
-from ops_commands import dead_letter, jobs
+from ops_commands import dead_letter, deliveries, jobs
 from ops_commands.health import HEALTH
 from ops_commands.queue import QUEUE
 from ops_commands.trace import TRACE
@@ -11,6 +11,8 @@ COMMANDS: tuple[Command, ...] = (
     dead_letter.LIST,
     dead_letter.REPLAY,
     dead_letter.SHOW,
+    deliveries.LIST,
+    deliveries.RETRY,
     HEALTH,
     jobs.CANCEL,
     jobs.RETRY,

@@ -114,7 +114,7 @@ def _worker(lease: Lease) -> str:
 
 
 def _backlog(backlog: Backlog) -> str:
-    told = f"{backlog.waiting} waiting, {backlog.given_up} given up"
+    told = f"{backlog.waiting} waiting, {backlog.given_up} given up today"
     if backlog.oldest_s > DELIVERY_LATE_S:
         raise _Unwell(f"{told}; the oldest waits for {backlog.oldest_s:.0f} s")
     if backlog.given_up:

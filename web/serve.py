@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 from aiohttp import web
@@ -10,7 +10,7 @@ from loguru import logger
 from redis.asyncio import Redis
 
 from bot.adapters.supervisor import Supervisor
-from bot.adapters.table import join
+from bot.adapters.table import PLATFORMS, join
 from bot.commands import COMMANDS
 from bot.context import Services
 from bot.deliveries import Intake
@@ -57,27 +57,26 @@ def make_router(services: Services) -> Router:
 
 
 @asynccontextmanager
-async def serving(settings: Settings) -> AsyncIterator[str]:
-    """The API on its port for this block; gives its address."""
+async def serving(settings: Settings, platforms: Mapping[str, str] = PLATFORMS) -> AsyncIterator[str]:
+    """The API on its port, and the platforms' adapters and hooks, for this block; gives its address."""
     async with open_services(settings) as services:
         scheduler = Scheduler(services.queue)
         await scheduler.start()
         if settings.env not in GUARDED or settings.self_hosted:
             await _trust_the_token(services)
         try:
-            async with _listening(make_router(services)) as address:
+            async with _listening(make_router(services), platforms) as address:
                 yield address
         finally:
             scheduler.stop()
 
 
 @asynccontextmanager
-async def _listening(router: Router) -> AsyncIterator[str]:
-    """The app on its port, and every platform's adapter and hook beside it; gives the address."""
+async def _listening(router: Router, platforms: Mapping[str, str]) -> AsyncIterator[str]:
     settings = router.services.settings
-    platforms = join(router, settings.adapters.names)
-    intake = Intake(router.services, {name: each.hook for name, each in platforms.items() if each.hook})
-    supervisor = Supervisor({name: each.adapter for name, each in platforms.items() if each.adapter})
+    joined = join(router, settings.adapters.names, platforms)
+    intake = Intake(router.services, {name: each.hook for name, each in joined.items() if each.hook})
+    supervisor = Supervisor({name: each.adapter for name, each in joined.items() if each.adapter})
     runner = web.AppRunner(
         create_app(router, intake=intake),
         keepalive_timeout=KEEPALIVE_S,

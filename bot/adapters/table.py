@@ -1,6 +1,6 @@
 """The platforms that ClipNet speaks on: one line each. A platform takes part by its line here and nothing else."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Mapping
 from importlib import import_module
 
 from loguru import logger
@@ -20,7 +20,7 @@ imported only where the platform is asked for, so its libraries cost nobody else
 """
 
 
-def join(router: Router, names: Iterable[str], platforms: dict[str, str] = PLATFORMS) -> dict[str, Presence]:
+def join(router: Router, names: Collection[str], platforms: Mapping[str, str] = PLATFORMS) -> dict[str, Presence]:
     """What each platform named in the settings brings. One that can't join is told in `health`, no more."""
     found: dict[str, Presence] = {}
     statuses = router.services.adapters

@@ -32,7 +32,7 @@ async def _clips(ctx: Context, *, state: str | None, limit: int, cursor: str | N
                 "{state}, {span}: {title}",
                 state=words.state(clip.state),
                 span=f"{clock(clip.start_s)}–{clock(clip.end_s)}",
-                title=clip.title or clip.reason,
+                title=clip.title or words.reason(clip.reason),
             ),
         )
         for clip in page.items

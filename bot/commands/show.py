@@ -24,7 +24,7 @@ def _show_clip(clip: ClipView) -> Reply:
     fields = [
         Field(text("state"), words.state(clip.state)),
         Field(text("moment"), f"{clock(clip.start_s)}–{clock(clip.end_s)}"),
-        Field(text("why"), clip.reason),
+        Field(text("why"), words.reason(clip.reason)),
         Field(text("score"), f"{clip.score:.2f}"),
     ]
     if clip.width and clip.height and clip.duration_s:
@@ -43,7 +43,7 @@ def _show_clip(clip: ClipView) -> Reply:
         media.insert(0, Media("video", clip.video, clip.id))
     actions = (Action(text("Why"), "why", {"id": clip.id}), _next_step(clip.id, clip.state))
     return Reply(
-        text("Clip {id}: {title}", id=clip.id, title=clip.title or clip.reason),
+        text("Clip {id}: {title}", id=clip.id, title=clip.title or words.reason(clip.reason)),
         tuple(fields),
         tuple(media),
         actions,
@@ -77,7 +77,7 @@ def _request_fields(view: RequestView, inside: list[Clip]) -> tuple[Field, ...]:
 
 def _line(clip: Clip) -> Text:
     span = f"{clock(clip.start_s)}–{clock(clip.end_s)}"
-    return text("{state}, {span}: {title}", state=words.state(clip.state), span=span, title=clip.reason)
+    return text("{state}, {span}: {title}", state=words.state(clip.state), span=span, title=words.reason(clip.reason))
 
 
 def _next_step(public_id: str, state: str) -> Action:

@@ -18,7 +18,7 @@ async def _why(ctx: Context, *, id: str) -> Reply:  # noqa: A002
             "{id} ({span}) was chosen because: {why}",
             id=clip.public_id,
             span=f"{clock(clip.start_s)}–{clock(clip.end_s)}",
-            why=clip.reason,
+            why=words.reason(clip.reason),
         ),
         fields=tuple(Field(words.signal(name), f"{value:.2f}") for name, value in signals.items()),
         data=Explained(clip=clip.public_id, reason=clip.reason, score=clip.score, signals=signals),

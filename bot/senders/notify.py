@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 import asyncpg
 
+from bot import words
 from bot.community import language_of
 from bot.languages import telling
 from bot.views import ClipView, RequestView, clip_view, clock, request_view
@@ -75,7 +76,7 @@ def tell(view: RequestView) -> Reply:
 
 
 def _line(clip: ClipView) -> Text:
-    return text("{span}: {why}", span=f"{clock(clip.start_s)}–{clock(clip.end_s)}", why=clip.reason)
+    return text("{span}: {why}", span=f"{clock(clip.start_s)}–{clock(clip.end_s)}", why=words.reason(clip.reason))
 
 
 def _headline(view: RequestView, ready: int) -> Text:

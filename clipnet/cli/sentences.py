@@ -57,8 +57,10 @@ def misused(module: Module) -> Iterator[str]:
             continue
         named = {name for form in forms for name, _ in placeholders(form or "")}
         given = {keyword.arg for keyword in node.keywords}
+        if None in given:
+            continue
         if given != named and not (len(forms) == 2 and given == named | {"n"}):
-            yield f"{where} gives text() {sorted(map(str, given))} for {sorted(named)}"
+            yield f"{where} gives text() {sorted(filter(None, given))} for {sorted(named)}"
         elif len(forms) == 2 and "n" not in given:
             yield f"{where} has a plural and no number n"
 

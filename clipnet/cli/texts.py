@@ -3,6 +3,7 @@
 import argparse
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po, write_po
@@ -32,21 +33,21 @@ def main(argv: list[str]) -> int:
     return 1 if faults and options.check else 0
 
 
-def read(language: str) -> Catalog:
+def read(language: str, folder: Path = FOLDER) -> Catalog:
     """The translations into a language, as they are written down."""
-    with (FOLDER / f"{language}.po").open("rb") as file:
+    with (folder / f"{language}.po").open("rb") as file:
         return read_po(file, locale=language, ignore_obsolete=True, abort_invalid=True)
 
 
-def bring_in_step(language: str, found: dict[str, Found]) -> None:
+def bring_in_step(language: str, found: dict[str, Found], folder: Path = FOLDER) -> None:
     """Write the file anew: every sentence of the code and no other, with the translations that are there."""
-    known = read(language)
+    known = read(language, folder)
     fresh = Catalog(
         locale=language,
         header_comment=_HEADER,
         project="ClipNet",
-        version="",
-        msgid_bugs_address="",
+        version="1",
+        msgid_bugs_address="the ClipNet maintainers",
         creation_date=_BEGAN,
         revision_date=_BEGAN,
         last_translator="The ClipNet maintainers",
@@ -56,13 +57,13 @@ def bring_in_step(language: str, found: dict[str, Found]) -> None:
     for one in found.values():
         before = known.get(one.template)
         fresh.add((one.template, one.plural) if one.plural else one.template, _kept(before, one))
-    with (FOLDER / f"{language}.po").open("wb") as file:
+    with (folder / f"{language}.po").open("wb") as file:
         write_po(file, fresh, width=120, no_location=True, sort_output=True)
 
 
-def faults_of(language: str, found: dict[str, Found]) -> Iterator[str]:
+def faults_of(language: str, found: dict[str, Found], folder: Path = FOLDER) -> Iterator[str]:
     """What is missing or wrong in a language, each naming its sentence."""
-    known = {_template(message): message for message in read(language) if message.id}
+    known = {_template(message): message for message in read(language, folder) if message.id}
     for template, one in found.items():
         message = known.get(template)
         if message is None or not all(_forms(message)):

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from clipnet.texts import text
 from pipeline.highlights.language import keywords, marking
 from pipeline.highlights.material import Material
 from pipeline.highlights.score import Verdict
@@ -9,14 +10,14 @@ from pipeline.model import Span, Word
 
 QUOTED_WORDS = 5
 PHRASES = {
-    "loudness": "it gets loud",
-    "noise": "a burst of noise, as of laughter or applause",
-    "motion": "much movement",
-    "cuts": "fast cuts",
-    "pace": "fast talk",
-    "phrases": "words that mark a moment",
-    "chat": "chat reacts",
-    "markers": "viewers asked for it",
+    "loudness": text("it gets loud"),
+    "noise": text("a burst of noise, as of laughter or applause"),
+    "motion": text("much movement"),
+    "cuts": text("fast cuts"),
+    "pace": text("fast talk"),
+    "phrases": text("words that mark a moment"),
+    "chat": text("chat reacts"),
+    "markers": text("viewers asked for it"),
 }
 
 
@@ -31,9 +32,9 @@ def reason_for(material: Material, verdict: Verdict, span: Span) -> str:
     """One line: up to three signals, strongest first, and what was said."""
     said = [word for word in material.words if span.start_s <= word.start_s and word.end_s <= span.end_s]
     parts = [_phrase(name, said, material.words) for name in verdict.top(3)]
-    text = ", ".join(parts) or "the best of an even stretch"
+    reasons = ", ".join(parts) or text("the best of an even stretch")
     quoted = quote(said)
-    return f"{text}; “{quoted}”" if quoted else text
+    return f"{reasons}; “{quoted}”" if quoted else reasons
 
 
 def quote(said: Sequence[Word]) -> str:
@@ -50,5 +51,5 @@ def quote(said: Sequence[Word]) -> str:
 def _phrase(name: str, said: Sequence[Word], everything: Sequence[Word]) -> str:
     if name == "salience":
         terms = keywords(said, everything, 3)
-        return f"talk of {', '.join(terms)}" if terms else "unusual words"
+        return text("talk of {words}", words=", ".join(terms)) if terms else text("unusual words")
     return PHRASES[name]

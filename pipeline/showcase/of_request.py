@@ -6,6 +6,7 @@ from pathlib import Path
 from asyncpg import Pool
 
 from clipnet.errors import NotFound
+from clipnet.texts import text
 from db import clips
 from db.clips import Clip
 from pipeline.highlights.material import Material
@@ -28,7 +29,7 @@ async def picture_score(tools: StageTools, pool: Pool, request_id: int, out: Pat
     plan = given.plan(tools)
     looked = await looked_before(pool, tools, plan)
     if looked is None:
-        raise NotFound("The analysis of the video is gone.")
+        raise NotFound(text("The analysis of the video is gone."))
     words = await words_of(tools, pool, request_id)
     material = Material.of(await analysis_of(tools, looked, scratch), words)
     made = await clips.of_request(pool, request_id)

@@ -8,6 +8,7 @@ from typing import Any
 
 import discord
 
+from clipnet.clock import ManualClock
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.discord.pointing import pointed
 
@@ -25,6 +26,12 @@ CLIP: dict[str, Any] = {
 MENU: dict[str, Any] = {"name": "Clip this", "type": 3}
 
 Met = discord.Interaction["Bot"]
+
+
+def clock_of(fake: FakeDiscord) -> ManualClock:
+    """The clock of a platform that stands still until it is advanced."""
+    assert isinstance(fake.clock, ManualClock)
+    return fake.clock
 
 
 class Bot(discord.Client):

@@ -10,7 +10,7 @@ import pytest
 
 from clipnet.clock import ManualClock
 from tests.fakes.discord import FakeDiscord, Upload
-from tests.fakes.discord_bot import START, Bot, Met, online
+from tests.fakes.discord_bot import START, Bot, Met, clock_of, online
 
 
 @pytest.fixture
@@ -19,11 +19,6 @@ async def fake() -> AsyncIterator[FakeDiscord]:
     async with FakeDiscord(ManualClock(START)).serving() as serving:
         yield serving
         serving.assert_clean()
-
-
-def _clock(fake: FakeDiscord) -> ManualClock:
-    assert isinstance(fake.clock, ManualClock)
-    return fake.clock
 
 
 async def test_a_command_is_deferred_edited_and_followed_up(fake: FakeDiscord) -> None:
@@ -35,7 +30,7 @@ async def test_a_command_is_deferred_edited_and_followed_up(fake: FakeDiscord) -
         assert met.data is not None
         assert met.data["options"][0]["value"] == "https://example.com/v"  # type: ignore[typeddict-item]
         await met.response.defer()
-        _clock(fake).advance(60)
+        clock_of(fake).advance(60)
         await met.edit_original_response(content="Cutting …")
         file = discord.File(io.BytesIO(b"film"), "clip.mp4")
         await met.edit_original_response(content="Done", attachments=[file])
@@ -60,9 +55,12 @@ async def test_a_file_that_a_person_attaches_can_be_read(fake: FakeDiscord) -> N
             data=next(iter(resolved["resolved"]["attachments"].values())), state=bot._connection
         )
         assert await attachment.read() == b"moov"
-        _clock(fake).advance(25 * 3600)
+        clock_of(fake).advance(25 * 3600)
         with pytest.raises(discord.NotFound):
             await attachment.read()
+        url = discord.http.Route("POST", "/attachments/refresh-urls")
+        answer = await bot.http.request(url, json={"attachment_urls": [attachment.url]})
+        assert await bot.http.get_from_cdn(answer["refreshed_urls"][0]["refreshed"]) == b"moov"
 
 
 class ClipButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"clip:(?P<id>\d+)"):
@@ -191,14 +189,14 @@ async def test_who_answers_late_is_unknown(fake: FakeDiscord) -> None:
     async with online(fake) as bot:
         await fake.slash(ann, channel, "clip", {"source": "x"})
         met = await bot.meet()
-        _clock(fake).advance(3.1)
+        clock_of(fake).advance(3.1)
         with pytest.raises(discord.NotFound) as late:
             await met.response.defer()
         assert late.value.code == 10062
         await fake.slash(ann, channel, "clip", {"source": "x"})
         met = await bot.meet()
         await met.response.defer()
-        _clock(fake).advance(15 * 60)
+        clock_of(fake).advance(15 * 60)
         with pytest.raises(discord.HTTPException) as expired:
             await met.edit_original_response(content="too late")
         assert expired.value.code == 50027

@@ -12,7 +12,7 @@ from ops_commands.trace import Trace
 from ops_commands.views import JobList, JobView
 from tests.bot.rig import LINK, Grant, Ledger, Person
 
-_ARGUMENT = {"queue": "", "health": "", "dead-letter list": "", "trace": "7K3QX9"}
+_ARGUMENT = {"queue": "", "health": "", "dead-letter list": "", "deliveries list": "", "trace": "7K3QX9"}
 
 
 @pytest.mark.req("R-116", "positive")

@@ -6,6 +6,7 @@ import pytest
 
 from clipnet.cli.house import ROOMS, Module, modules
 from tests.style import rules
+from tests.style.translatable import untranslatable
 
 Rule = Callable[[Module], Iterator[str]]
 
@@ -33,6 +34,10 @@ def test_everything_public_says_what_it_is() -> None:
     assert [broken for module in modules(*ROOMS, "bench") for broken in rules.unexplained(module)] == []
 
 
+def test_what_people_read_can_be_translated() -> None:
+    assert [broken for module in modules("bot", "pipeline") for broken in untranslatable(module)] == []
+
+
 BROKEN: list[tuple[Rule, str]] = [
     (rules.too_long, "x = 1\n" * 401),
     (rules.too_long, "def long():\n" + "    x = 1\n" * 60),
@@ -51,6 +56,20 @@ BROKEN: list[tuple[Rule, str]] = [
     (rules.unexplained, "x = 1"),
     (rules.unexplained, '"""Says."""\ndef public(): ...'),
     (rules.unfinished, "x = 1  # TO" + "DO later"),
+    (untranslatable, "raise BadInput('No.')"),
+    (untranslatable, "Reply(f'Done with {clip}.')"),
+    (untranslatable, "Reply(text=f'Done with {clip}.')"),
+    (untranslatable, "Reply(text('Done.'), fields=(Field('state', state),))"),
+    (untranslatable, "Field(clip.id, f'{clip.state} already')"),
+    (untranslatable, "raise TooOften(text('Slow.'), hint='Wait.' if wait else '', retry_after_s=1)"),
+    (untranslatable, "raise Conflict(text('No.') + ' Really.')"),
+    (untranslatable, "raise NotFound('  There is none.'.strip())"),
+    (untranslatable, "HINT = 'Look again.'\ndef find():\n    raise NotFound(text('None.'), hint=HINT)"),
+    (untranslatable, "def find():\n    why = f'no {x}'\n    raise NotFound(why)"),
+    (untranslatable, "Field(text('error'), f'{error.sentence} {error.hint}'.strip())"),
+    (untranslatable, "def find():\n    why = f'{e.sentence}' if e else text('It failed.')\n    text('{why}', why=why)"),
+    (untranslatable, "Field(clip.id, f'{span}: {clip.reason}')"),
+    (untranslatable, "text('Clip {title}', title=clip.title or clip.reason)"),
 ]
 
 
@@ -67,6 +86,12 @@ KEPT: list[tuple[Rule, str]] = [
     (rules.stray_sql, "hint = 'update the settings, then start again'"),
     (rules.stand_ins, "monkeypatch.setattr(sys, 'platform', 'win32')"),
     (rules.unexplained, '"""Says."""\ndef _private(): ...'),
+    (untranslatable, "Reply(text('Done.'), (Field(clip.id, f'{a}–{b}'),), actions=(Action(text('Go'), 'go', {}),))"),
+    (untranslatable, "raise BadInput(text('No.'), hint=text('Yes.') if x else '')"),
+    (untranslatable, "Field(text('error'), joined([error.sentence, error.hint]))"),
+    (untranslatable, "text('Clip {title}', title=clip.title or words.reason(clip.reason))"),
+    (untranslatable, "raise Misconfigured('REDIS_URL is missing.')"),
+    (untranslatable, "def show():\n    said = 'a'\ndef tell(said):\n    raise BadInput(said)"),
     (rules.unexplained, '"""Away   something is away"""\nclass Away(Exception): ...'),
     (rules.unexplained, '"""A script."""\ndef main(): ...\nif __name__ == "__main__":\n    main()'),
 ]

@@ -15,6 +15,8 @@ LISTED = {
     "DELETE /session",
     "GET /health/live",
     "GET /health/ready",
+    "GET /hooks/{platform}",
+    "POST /hooks/{platform}",
     "GET /ops/metrics",
     "GET /ops/metrics/prometheus",
     "POST /api/v1/commands",

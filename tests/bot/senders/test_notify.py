@@ -1,6 +1,7 @@
 """The last word on a request, said by a real worker."""
 
 import asyncio
+import json
 import os
 import signal
 from collections.abc import AsyncIterator
@@ -13,10 +14,14 @@ from bot.context import Services
 from bot.senders import Sender
 from bot.views import Accepted
 from bot.vocabulary import Reply
+from clipnet.errors import BadInput
 from clipnet.settings import Settings
+from clipnet.texts import text
+from db import communities
 from db.notices import Notice
 from pipeline.jobs import CLIPBOT_NOTIFY, NewJob, Notify
 from pipeline.worker.main import run_worker
+from pipeline.worker.outcomes import describe
 from tests.bot.rig import LINK, Ledger, Person
 
 
@@ -66,6 +71,23 @@ async def test_the_notice_says_how_it_ended_and_nothing_after_it(
         assert (row["revision"], row["final"]) == (1, True)
         expected = {"done": "is done", "failed": "It broke.", "cancelled": "was cancelled"}
         assert expected[state] in row["text"]
+
+
+async def test_the_last_word_is_in_the_communitys_language(
+    settings: Settings, services: Services, ann: Person, ledger: Ledger
+) -> None:
+    data = (await ann.say(f"clip {LINK}")).reply.data
+    assert isinstance(data, Accepted)
+    await ledger.conn.execute("update jobs set state = 'cancelled', ended_at = now()")
+    await ledger.end(data.request, "failed")
+    community = await communities.create(ledger.conn, "aquí", [("console", "aquí")])
+    await ledger.conn.execute('update communities set settings = \'{"language": "es"}\'')
+    error = json.dumps(describe(BadInput(text("{param}: at least {least:g}, please.", param="{n}", least=5.0))))
+    await ledger.conn.execute("update requests set community_id = $1, error = $2", community, error)
+    async with working(settings, {}):
+        await told(services, ledger, data.request)
+        words = await ledger.value("select body ->> 'text' from notices")
+    assert words == f"La petición {data.request} ha fallado: {{n}}: como mínimo 5, por favor."
 
 
 async def test_a_platform_hears_it_once_though_the_job_is_replayed(

@@ -7,6 +7,7 @@ from tests.fakes.discord import posting
 from tests.fakes.discord.delivering import begin, deliver, redeliver
 from tests.fakes.discord.endpoint import Forgery, check_endpoint
 from tests.fakes.discord.handles import AUTOCOMPLETE, COMMAND, COMPONENT, MODAL, InteractionHandle
+from tests.fakes.discord.message_rules import CONTENT
 from tests.fakes.discord.messages import Message, Upload
 from tests.fakes.discord.modal_rules import LABEL, inputs
 from tests.fakes.discord.options import OptionFiller
@@ -37,6 +38,8 @@ class Acting(Platform):
     ) -> Message:
         """Somebody writes; `embeds` stand for what Discord unfurls from their links."""
         _require(who, channel, Permission.SEND_MESSAGES)
+        if len(text) > CONTENT or any(file.size > channel.file_limit for file in attachments):
+            raise ValueError("the text or a file is longer than people may send")
         body: Wire = {"content": text, "embeds": list(embeds)}
         kind = 19 if reply_to else 0
         return posting.send(self, channel, _user(who), body, dict(enumerate(attachments)), kind=kind, answers=reply_to)
@@ -90,13 +93,19 @@ class Acting(Platform):
         self.emit("CHANNEL_DELETE", channel.wire())
 
     async def slash(
-        self, who: Who, channel: Channel, command: str, options: Mapping[str, Any] | None = None
+        self,
+        who: Who,
+        channel: Channel,
+        command: str,
+        options: Mapping[str, Any] | None = None,
+        *,
+        attachments: Mapping[str, Upload] | None = None,
     ) -> InteractionHandle:
         """Somebody sends a command (`clip`, or `settings set` for a subcommand).
 
-        `options` hold texts, numbers, `Member`, `Channel`, `Role` and, for files, `Upload`.
+        `options` hold texts, numbers, `Member`, `Channel` and `Role` by the option's name; `attachments` its files.
         """
-        return await self._command(who, channel, command, options or {})
+        return await self._command(who, channel, command, {**(options or {}), **(attachments or {})})
 
     async def _command(
         self, who: Who, channel: Channel, command: str, options: Mapping[str, Any], focused: str = ""

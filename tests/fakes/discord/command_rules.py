@@ -3,6 +3,7 @@
 import unicodedata
 from typing import Any
 
+from tests.fakes.discord import schema
 from tests.fakes.discord.errors import FormErrors, Where
 from tests.fakes.discord.people import Wire
 
@@ -35,6 +36,7 @@ def check_command(command: Wire, errors: FormErrors, where: Where = ()) -> None:
     """Note what is wrong with a command that is registered."""
     kind = command.get("type") or CHAT_INPUT
     name = command.get("name") or ""
+    _check_languages(command, errors, where, named=kind == CHAT_INPUT)
     if kind == CHAT_INPUT:
         if not is_name(name):
             errors.add([*where, "name"], "APPLICATION_COMMAND_INVALID_NAME", "Command name is invalid")
@@ -53,6 +55,15 @@ def check_command(command: Wire, errors: FormErrors, where: Where = ()) -> None:
         errors.add([*where, "options"], "APPLICATION_COMMAND_CONTEXT_MENU_OPTIONS_NOT_EMPTY", message)
 
 
+def _check_languages(part: Wire, errors: FormErrors, where: Where, *, named: bool) -> None:
+    for key in ("name_localizations", "description_localizations"):
+        for language, text in (part.get(key) or {}).items():
+            if language not in schema.locales():
+                errors.add([*where, key, language], "BASE_TYPE_CHOICES", f"{language} is no language of the client.")
+            elif named and key.startswith("name") and not is_name(text):
+                errors.add([*where, key, language], "APPLICATION_COMMAND_INVALID_NAME", "The name is invalid")
+
+
 def _check_options(options: list[Wire], errors: FormErrors, where: Where, *, depth: int) -> None:
     names: set[str] = set()
     optional_seen = False
@@ -65,6 +76,7 @@ def _check_options(options: list[Wire], errors: FormErrors, where: Where, *, dep
             message = "Option name must be unique"
             errors.add([*place, "name"], "APPLICATION_COMMAND_OPTIONS_NAME_ALREADY_EXISTS", message)
         names.add(name)
+        _check_languages(option, errors, place, named=True)
         if option.get("type") in (SUBCOMMAND, SUBCOMMAND_GROUP):
             _check_nesting(option, options, errors, place, depth)
             continue
@@ -73,6 +85,8 @@ def _check_options(options: list[Wire], errors: FormErrors, where: Where, *, dep
             errors.add(place, "APPLICATION_COMMAND_OPTIONS_REQUIRED_INVALID", message)
         optional_seen = optional_seen or not option.get("required")
         _check_value(option, errors, place)
+        for row, choice in enumerate(option.get("choices") or []):
+            _check_languages(choice, errors, [*place, "choices", row], named=False)
 
 
 def _check_nesting(option: Wire, beside: list[Wire], errors: FormErrors, place: Where, depth: int) -> None:
@@ -102,12 +116,15 @@ def _check_value(option: Wire, errors: FormErrors, place: Where) -> None:
 
 
 def _length(part: Wire) -> int:
-    texts = [part.get("name"), part.get("description")]
-    total = sum(len(text) for text in texts if isinstance(text, str))
+    total = sum(_longest(part, key) for key in ("name", "description"))
     total += sum(_length(option) for option in part.get("options") or [])
     for choice in part.get("choices") or []:
-        total += len(choice["name"]) + (len(choice["value"]) if isinstance(choice["value"], str) else 0)
+        total += _longest(choice, "name") + (len(choice["value"]) if isinstance(choice["value"], str) else 0)
     return total
+
+
+def _longest(part: Wire, key: str) -> int:
+    return max(len(text or "") for text in [part.get(key), *(part.get(f"{key}_localizations") or {}).values()])
 
 
 def check_choices(choices: list[Any], kind: int, errors: FormErrors, where: Where) -> None:

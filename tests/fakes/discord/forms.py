@@ -54,7 +54,7 @@ def _parsed(raw: bytes) -> Any:
 
 async def _read_parts(call: Call) -> Form:
     loop = asyncio.get_running_loop()
-    stream = StreamReader(BaseProtocol(loop), 2**16, loop=loop)
+    stream = StreamReader(BaseProtocol(loop), len(call.body) + 1, loop=loop)
     stream.feed_data(call.body)
     stream.feed_eof()
     form = Form({})

@@ -31,7 +31,8 @@ def check_message(body: Wire, errors: FormErrors, where: Where = ()) -> None:
 
 def is_empty(body: Wire, files: int) -> bool:
     """Nothing would be seen."""
-    return not files and not any(body.get(key) for key in ("content", "embeds", "components", "attachments", "poll"))
+    shown = (body.get("content") or "").strip()
+    return not (files or shown) and not any(body.get(key) for key in ("embeds", "components", "attachments", "poll"))
 
 
 def _check_embeds(embeds: list[Wire], errors: FormErrors, where: Where) -> None:

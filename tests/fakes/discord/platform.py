@@ -142,8 +142,7 @@ class Platform(Fake):
 
         async def limited(call: Call) -> web.StreamResponse:
             self._admit(call, bot=bot)
-            route = f"{method} {path.replace('@original', '{message}')}"
-            headers = self.limits.count(route, _major(call))
+            headers = self.limits.count(f"{method} {path}", _major(call))
             try:
                 response = await handler(call)
             except Refusal as refusal:

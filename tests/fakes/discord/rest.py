@@ -9,7 +9,7 @@ from tests.fakes.discord.errors import form_error, refused
 from tests.fakes.discord.forms import Form, check_object, check_sizes, read_form, unknown_keys
 from tests.fakes.discord.message_rules import check_files, check_message, is_empty
 from tests.fakes.discord.messages import Message
-from tests.fakes.discord.people import Channel
+from tests.fakes.discord.people import Channel, Wire
 from tests.fakes.discord.permissions import Permission
 from tests.fakes.discord.platform import Platform
 from tests.fakes.server import Call
@@ -58,9 +58,16 @@ async def message_form(
     check_sizes(call, form.files, channel)
     if unknown := unknown_keys(form.body, schema_name, EXTRA_KEYS):
         platform.violation(f"{call.method} {call.path}: unknown fields {unknown}")
-    if editing is None and is_empty(form.body, len(form.files)):
+    if is_empty(_shown(editing) | form.body, len(form.files)):
         raise refused(400, 50006, violation="an empty message")
     return form
+
+
+def _shown(message: Message | None) -> Wire:
+    if message is None:
+        return {}
+    now = message.now
+    return {"content": now.content, "embeds": now.embeds, "components": now.components, "attachments": now.attachments}
 
 
 def number(call: Call, key: str, low: int, high: int, default: int) -> int:

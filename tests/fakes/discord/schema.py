@@ -35,6 +35,12 @@ def known_keys(name: str) -> frozenset[str]:
     return frozenset(_components()["schemas"][name]["properties"])
 
 
+@cache
+def locales() -> frozenset[str]:
+    """The languages that commands can be told in."""
+    return frozenset(one["const"] for one in _components()["schemas"]["AvailableLocalesEnum"]["oneOf"])
+
+
 def check(name: str, body: Any, errors: FormErrors, where: Where = ()) -> None:
     """Note in `errors` how `body` breaks the schema `name`."""
     for error in _validator(name).iter_errors(body):
