@@ -41,6 +41,13 @@ class DiscordSettings(Section):
         default="gateway",
         about="How interactions arrive: by the gateway, or by HTTP at /hooks/discord (needs a public address).",
     )
+    message_content: bool = tunable(
+        "DISCORD_MESSAGE_CONTENT",
+        relation=Relation.SAME_SHAPE,
+        default=False,
+        about="Whether `!` commands are read in every message; needs the privileged “Message Content Intent”. Without "
+        "it they are read where the bot is mentioned and in direct messages.",
+    )
     api_base: str = shared("DISCORD_API_BASE", default="https://discord.com/api/v10", about="Where Discord's API is.")
     gateway: str | None = tunable(
         "DISCORD_GATEWAY", default=None, about="Address of the gateway; left out, the library's own."

@@ -11,6 +11,7 @@ from clipnet.errors import ClipNetError
 
 PLATFORMS: dict[str, str] = {
     "twitch": "bot.adapters.twitch.joining",
+    "discord": "bot.adapters.discord.adapter",
 }
 """By name, the module whose `join(router: Router) -> Presence` makes the platform's adapter and hook.
 
