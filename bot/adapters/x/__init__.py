@@ -37,15 +37,12 @@ def join(router: Router, clock: Clock | None = None) -> Presence:
 
 @asynccontextmanager
 async def speaking(settings: Settings, pool: Pool, clock: Clock | None = None) -> AsyncIterator[XSpeaker | None]:
-    """Who speaks on X, within this block; None where X isn't set up.
-
-    Raises:
-        NotAllowed, Unavailable: X refuses the credentials, or is away.
-    """
-    if keys.lacking(settings):
+    """Who speaks on X, within this block; None where X isn't set up. It connects when there is something to say."""
+    clock = clock or SystemClock()
+    try:
+        found = await keys.find(settings, pool, clock)
+    except Misconfigured:
         yield None
         return
-    clock = clock or SystemClock()
-    found = await keys.find(settings, pool, clock)
     async with connected(settings.x, found, Limits(clock), clock) as x:
-        yield XSpeaker(x, await x.me(), pool, settings.x.posts_a_day)
+        yield XSpeaker(x, pool, settings.x.posts_a_day)

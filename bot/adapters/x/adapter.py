@@ -40,7 +40,7 @@ class XAdapter:
         found = await keys.find(self.settings, pool, self.clock)
         async with connected(self.settings.x, found, self.listener.limits, self.clock) as x:
             me = await x.me()
-            self.listener.line = Line(x, me, XSpeaker(x, me, pool, self.settings.x.posts_a_day))
+            self.listener.line = Line(x, me, XSpeaker(x, pool, self.settings.x.posts_a_day, known=me))
             try:
                 await self._listen(x, Poller(self.listener, pool))
             finally:

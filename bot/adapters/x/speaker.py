@@ -31,19 +31,20 @@ class XSpeaker:
 
     Attributes:
         a_day: how many posts ClipNet allows itself.
+        known: the bot's account; asked for when it is left out.
     """
 
     x: X
-    me: Account
     pool: Pool
     a_day: int
     platform: str = "x"
     can_edit: bool = False
+    known: Account | None = None
 
     async def say(self, place: Place, telling: Telling) -> Spoken:
         """Answer a mention, which is done once whatever is said, or (in the bot's own place) post."""
         answers = telling.answers or place.extra.get("post")
-        if answers is None and place.id != self.me.id:
+        if answers is None and place.id != (await self._me()).id:
             raise NotFound(text("The post that asked is not known any more."))
         if answers is not None and (said := await self.find(place, telling.key, answers=answers)):
             return said
@@ -78,12 +79,12 @@ class XSpeaker:
             Conflict: there are too many posts since then to look through.
         """
         answers = answers or place.extra.get("post")
-        page: str | None = None
+        me, page = await self._me(), None
         for _ in range(PAGES):
-            body = await self.x.posted_by(self.me.id, since_id=answers, page=page)
+            body = await self.x.posted_by(me.id, since_id=answers, page=page)
             for post in body.get("data") or []:
                 if _answered(post) == answers if answers else mark_of(key) in str(post["text"]):
-                    return self._spoken(str(post["id"]), place)
+                    return _spoken(me, str(post["id"]), place)
             page = (body.get("meta") or {}).get("next_token")
             if page is None:
                 return None
@@ -102,7 +103,7 @@ class XSpeaker:
             if said is None:
                 raise
             return said
-        return self._spoken(post_id, place)
+        return _spoken(await self._me(), post_id, place)
 
     async def _media(self, telling: Telling) -> str | None:
         """The first clip as a video of X; None where a link has to do."""
@@ -115,8 +116,14 @@ class XSpeaker:
             logger.warning("X takes no upload; a link is posted", why=error.sentence)
             return None
 
-    def _spoken(self, post_id: str, place: Place) -> Spoken:
-        return Spoken(post_id, place, f"https://x.com/{self.me.username}/status/{post_id}")
+    async def _me(self) -> Account:
+        if self.known is None:
+            self.known = await self.x.me()
+        return self.known
+
+
+def _spoken(me: Account, post_id: str, place: Place) -> Spoken:
+    return Spoken(post_id, place, f"https://x.com/{me.username}/status/{post_id}")
 
 
 def words_of(reply: Reply, mark: str = "") -> str:
