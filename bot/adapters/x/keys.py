@@ -66,16 +66,17 @@ class Kept:
 
     async def bearer(self, renew: Renew, *, refused: str | None = None) -> str | None:
         """See `Keys`."""
-        if refused == self.token.access or self._ends_soon(self.token):
-            self.token = await self._renewed(renew)
+        seen = self.token
+        if refused == seen.access or self._ends_soon(seen):
+            self.token = await self._renewed(renew, seen)
         return self.token.access
 
-    async def _renewed(self, renew: Renew) -> Token:
+    async def _renewed(self, renew: Renew, seen: Token) -> Token:
         async with self.pool.acquire() as conn, conn.transaction():
             held = await tokens.lock(conn, self.ring, self.token.key)
             if held is None or held.refresh is None:
                 raise _refused()
-            if held.revision != self.token.revision and not self._ends_soon(held):
+            if held.revision != seen.revision and not self._ends_soon(held):
                 return held  # somebody else was first
             try:
                 fresh = await renew(held.refresh)

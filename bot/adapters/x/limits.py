@@ -9,7 +9,7 @@ from clipnet.clock import Clock
 from clipnet.errors import Unavailable
 from clipnet.texts import text
 
-_NUMBER = re.compile(r"/\d+(?=/|$)")
+_NUMBER = re.compile(r"(?<=.)/\d+(?=/|$)")
 SHOWN: Final = {
     "GET /2/users/{id}/mentions": "looks for mentions",
     "POST /2/tweets": "posts",

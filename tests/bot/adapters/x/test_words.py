@@ -26,7 +26,7 @@ from tests.fakes.x.text import entities, weighted_length
         ("https://example.org/a/very/long/path?with=much#more", 23),
         ("see http://a.io now", 4 + 23 + 4),
         ("example.org", 23),
-        ("“smart” – quotes…", 17),
+        ("“smart” – quotes…", 18),
     ],
 )
 def test_what_a_text_weighs(words: str, weighs: int) -> None:
