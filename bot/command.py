@@ -127,6 +127,7 @@ class Command:
             and a `noop` parameter shows the plan alone.
         limit: how often.
         private: the answer is for the actor's eyes.
+        for_banned: whoever is banned may still use it: what a person may ask about their own data.
         starts_work: it answers before the work is done (202 on the web).
         surfaces: where it is offered.
     """
@@ -141,6 +142,7 @@ class Command:
     plan: Planner | None = None
     limit: Limit = Limit(120, 60)
     private: bool = False
+    for_banned: bool = False
     starts_work: bool = False
     surfaces: tuple[Surface, ...] = SURFACES
     examples: tuple[str, ...] = ()

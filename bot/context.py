@@ -43,6 +43,7 @@ class Context:
     Attributes:
         acted_as: the role that an action on somebody else's thing needed; such an action is audited.
         changed: jobs that were cancelled or given a new life; the worker is told after the commit.
+        named: people whom an argument named, as it was typed; the audit knows them by their row alone.
     """
 
     services: Services
@@ -53,6 +54,7 @@ class Context:
     community: Community | None
     acted_as: Role | None = None
     changed: list[Changed] = field(default_factory=list)
+    named: dict[str, int] = field(default_factory=dict)
 
     @property
     def community_id(self) -> int | None:
@@ -128,10 +130,13 @@ class Context:
         return found
 
     def _by(self, what: str) -> str:
-        return f"{what} by {self.user.display_name}"
+        return f"{what} by user {self.user.id}"
 
 
 def holds(roles: frozenset[str], needed: Role) -> bool:
-    """Whether roles include the needed one or one above it; operators' roles and communities' are two ladders."""
-    ladder = OPERATOR_ROLES if needed in OPERATOR_ROLES else COMMUNITY_ROLES
+    """Whether roles include the needed one or one above it.
+
+    Operators' roles and communities' are two ladders; who operates the installation moderates every community of it.
+    """
+    ladder = OPERATOR_ROLES if needed in OPERATOR_ROLES else (*COMMUNITY_ROLES, *OPERATOR_ROLES[1:])
     return not roles.isdisjoint(ladder[ladder.index(needed) :])

@@ -55,6 +55,15 @@ class Limiter:
         seconds = float(wait)
         return Wait(math.ceil(seconds), said=not int(first)) if seconds > 0 else None
 
+    async def forget(self, user_id: int) -> None:
+        """Forget a person's buckets; while Redis is away they end by themselves, when they are full again."""
+        self._here = {b: at for b, at in self._here.items() if not b.startswith(f"{user_id}:")}
+        try:
+            async for key in self._redis.scan_iter(match=f"{self._prefix}limit:{user_id}:*", count=1000):
+                await self._redis.unlink(key)
+        except (RedisError, OSError, TimeoutError):
+            return
+
     def _take_here(self, bucket: str, token_s: float, tolerance_s: float) -> Wait | None:
         now = time.monotonic()
         self._here = {b: at for b, at in self._here.items() if at > now}

@@ -1,7 +1,7 @@
 """Clips and requests by what people call them, and whether they may see or change them."""
 
 from bot.context import Context
-from clipnet.errors import NotAllowed, NotFound
+from clipnet.errors import Conflict, NotAllowed, NotFound
 from clipnet.texts import text
 from db import clips, requests
 from db.clips import Clip
@@ -63,6 +63,35 @@ def must_own(ctx: Context, thing: Clip | Request) -> None:
         raise NotAllowed(text("{id} isn't yours.", id=thing.public_id), hint=text("Ask its owner or a moderator."))
 
 
+def must_be_free(clip: Clip) -> None:
+    """Let through a clip that no moderator has yet to decide on.
+
+    Raises:
+        Conflict: it is on hold.
+    """
+    if clip.held_at is not None:
+        raise Conflict(
+            text("Clip {id} is on hold until a moderator decides.", id=clip.public_id),
+            hint=text("A moderator says release {id} or takedown {id}.", id=clip.public_id),
+        )
+
+
+async def moderated(ctx: Context, public_id: str, *, deleted: bool = False) -> Clip:
+    """A clip that the person moderates: of the community that they speak in, or any for an operator.
+
+    Args:
+        deleted: find those that were deleted too.
+
+    Raises:
+        NotFound: there is none, or it is another community's.
+    """
+    found = await clips.by_public_id(ctx.conn, public_id)
+    here = found is not None and (_in_this_community(ctx, found) or ctx.may("operator"))
+    if found is None or not here or (found.state == "deleted" and not deleted):
+        raise NotFound(text("There is nothing with the id {id}.", id=public_id), hint=text("clips lists yours."))
+    return found
+
+
 async def complete(ctx: Context, typed: str) -> list[str]:
     """Ids of the person's newest clips and requests."""
     start = typed.upper()
@@ -77,6 +106,8 @@ async def complete_clip(ctx: Context, typed: str) -> list[str]:
 
 
 def _visible(ctx: Context, thing: Clip | Request) -> bool:
+    if isinstance(thing, Clip) and thing.held_at is not None and not ctx.may("moderator"):
+        return thing.user_id == ctx.user.id or ctx.may("viewer")
     return thing.user_id == ctx.user.id or _in_this_community(ctx, thing) or ctx.may("viewer")
 
 

@@ -13,12 +13,13 @@ import asyncpg
 from loguru import logger
 
 from bot.answer import Answer, Pending, apologise, refuse, restore
-from bot.command import Command, Plan
+from bot.command import Command, Limit, Plan
 from bot.community import read_settings
 from bot.context import Context, Services, holds
 from bot.grammar import AnswerNow, NotForUs, Parsed, parse_named, parse_text
 from bot.languages.telling import tell_answer
 from bot.limits import Limiter
+from bot.params import USER
 from bot.registry import Registry
 from bot.vocabulary import Action, Invocation, Place, Reply, Surface
 from clipnet.errors import BadInput, ClipNetError, Conflict, NotAllowed, TooOften, Unavailable
@@ -29,9 +30,12 @@ from db.jobs import Changed
 from db.users import User
 from pipeline.queue.facade import Transaction
 
+_TELL_BANNED = Limit(1, 24 * 3600)
 PREFIXES: dict[Surface, str] = {"twitch": "!", "discord": "!"}
 """What a message has to start with to be for us, where people also talk to each other."""
 CONFIRM = "confirm"
+_PUBLIC: frozenset[Surface] = frozenset({"twitch", "x"})
+"""Where everybody reads every answer."""
 _OPEN_S = 1.9
 _WHOLE_S = 30.0
 _RETRY_AFTER_S = 5.0
@@ -161,6 +165,8 @@ class Router:
             if not await self._parse(visit):
                 return None
             assert visit.command is not None
+            if (banned := _banned(visit.command, ctx.user)) is not None:
+                return await self._silence(visit, banned)
             _authorise(visit.command, ctx.user)
             if (wait := await self._limit(visit)) is not None:
                 return wait
@@ -179,6 +185,16 @@ class Router:
             await self._audit(visit, "allowed", "")
         private = reply.private or visit.command.private
         return Answer(replace(reply, private=private), trace_id, visit.command.name)
+
+    async def _silence(self, visit: _Visit, refusal: NotAllowed) -> Answer:
+        """Tell a banned person so once a day where only they see it; else, and in public, say nothing."""
+        command, ctx = visit.command, visit.ctx
+        assert command is not None
+        await self._audit(visit, "refused", refusal.sentence)
+        bucket = f"{ctx.user.id}:{_digest([ctx.invocation.place.platform, ctx.community_id])[:16]}:banned"
+        told = await self._limiter.take(bucket, _TELL_BANNED) is not None
+        quiet = told or ctx.invocation.surface in _PUBLIC
+        return refuse(refusal, ctx.trace_id, command.name, quiet=quiet)
 
     async def _act(self, visit: _Visit) -> Reply:
         """Ask first or run the handler, within a savepoint: when it raises, no row and no job of it is left."""
@@ -283,17 +299,29 @@ class Router:
         await audit.append(
             visit.ctx.conn,
             audit.Entry(
-                actor=f"{said.actor.platform}:{said.actor.platform_user_id}",
+                actor=f"user:{user.id}",
                 roles=tuple(sorted(user.roles)),
                 platform=said.place.platform,
                 place=said.place.id,
                 command=command.name,
-                args={name: value for name, value in visit.args.items() if isinstance(value, str | int | float)},
+                args=_for_audit(visit),
                 outcome=outcome,
                 detail=detail,
                 trace_id=said.trace_id,
             ),
         )
+
+
+def _for_audit(visit: _Visit) -> dict[str, Any]:
+    """Arguments without names: people stand there as the row that they are, so that it goes on to hold once they
+    asked to be forgotten."""
+    assert visit.command is not None
+    people = {param.name for param in visit.command.params if param.kind is USER}
+    return {
+        name: f"user:{visit.ctx.named.get(str(value), '?')}" if name in people else value
+        for name, value in visit.args.items()
+        if isinstance(value, str | int | float)
+    }
 
 
 def bucket_of(user_id: int, place: Place, command: Command) -> str:
@@ -306,9 +334,18 @@ def _between_others(invocation: Invocation) -> bool:
     return invocation.command is None and prefix is not None and not (invocation.text or "").lstrip().startswith(prefix)
 
 
-def _authorise(command: Command, user: User) -> None:
+def _banned(command: Command, user: User) -> NotAllowed | None:
+    """Why a person may use nothing here; a ban in a community doesn't hold for those who moderate it."""
+    if command.for_banned or command.name == CONFIRM:
+        return None
     if user.banned:
-        raise NotAllowed(text("You may not use ClipNet any more."))
+        return NotAllowed(text("You may not use ClipNet any more."))
+    if user.silenced and not holds(user.roles, "moderator"):
+        return NotAllowed(text("You are banned here."), hint=text("A moderator can end that."))
+    return None
+
+
+def _authorise(command: Command, user: User) -> None:
     if command.role is not None and not holds(user.roles, command.role):
         raise NotAllowed(
             text("{command} is for the role {role}.", command=command.name, role=command.role),

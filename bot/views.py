@@ -49,6 +49,7 @@ class ClipView(BaseModel):
     thumbnail: str | None = None
     captions: str | None = None
     error: Failure | None = None
+    held: str | None = Field(default=None, description="why a moderator has yet to decide on it")
     revision: int
     created_at: datetime
     updated_at: datetime
@@ -119,6 +120,7 @@ def clip_view(clip: Clip, stored: list[Stored] | None = None) -> ClipView:
         thumbnail=keys.get("thumbnail"),
         captions=keys.get("captions"),
         error=failure(clip.error),
+        held=(clip.hold_reason or "") if clip.held_at else None,
         revision=clip.revision,
         created_at=clip.created_at,
         updated_at=clip.updated_at,

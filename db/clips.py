@@ -36,6 +36,8 @@ class Clip:
     revision: int
     created_at: datetime
     updated_at: datetime
+    held_at: datetime | None
+    hold_reason: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ class Stored:
 _SELECT = """
 select c.id, c.public_id, c.request_id, r.public_id as request_public_id, r.user_id, r.community_id, c.segment_id,
        c.rank, c.state, c.start_s, c.end_s, c.score, c.reason, c.title, c.width, c.height, c.duration_s, c.error,
-       c.revision, c.created_at, c.updated_at
+       c.revision, c.created_at, c.updated_at, c.held_at, c.hold_reason
 from clips c join requests r on r.id = c.request_id
 """
 
@@ -75,30 +77,43 @@ async def of_request(conn: Reader, request_id: int) -> list[Clip]:
 
 
 async def page(
-    conn: Reader, *, before: int | None, limit: int, user_id: int | None = None, state: str | None = None
+    conn: Reader,
+    *,
+    before: int | None,
+    limit: int,
+    user_id: int | None = None,
+    community_id: int | None = None,
+    state: str | None = None,
 ) -> list[Clip]:
-    """Newest first: clips with an id below `before`, of one person and in one state if asked; never deleted ones."""
+    """Newest first: clips with an id below `before`, of one person, community and state if asked; never deleted ones.
+
+    Of a community those on hold are left out.
+    """
     rows = await conn.fetch(
         _SELECT
         + """
         where c.state <> 'deleted' and ($1::bigint is null or c.id < $1) and ($3::bigint is null or r.user_id = $3)
           and ($4::text is null or c.state = $4)
+          and ($5::bigint is null or (r.community_id = $5 and c.held_at is null))
         order by c.id desc limit $2
         """,
         before,
         limit,
         user_id,
         state,
+        community_id,
     )
     return [Clip(**dict(row)) for row in rows]
 
 
 async def stored(conn: Reader, clip_ids: list[int]) -> dict[int, list[Stored]]:
-    """The newest file of each kind, by clip."""
+    """The files of the newest revision that was made, by clip."""
     rows = await conn.fetch(
         """
-        select distinct on (clip_id, kind) clip_id, kind, store_key, mime, bytes from assets
-        where clip_id = any($1::bigint[]) order by clip_id, kind, revision desc
+        select clip_id, kind, store_key, mime, bytes from assets a
+        where clip_id = any($1::bigint[])
+          and revision = (select max(b.revision) from assets b where b.clip_id = a.clip_id)
+        order by clip_id, kind
         """,
         clip_ids,
     )

@@ -28,18 +28,31 @@ async def get(conn: Executor | Pool, request_id: int) -> Notice | None:
     return Notice(**dict(row)) if row else None
 
 
-async def say(conn: Executor, request_id: int, body: dict[str, Any], *, final: bool, handle: str | None = None) -> bool:
-    """Say something newer than whatever is there; after the last word only another last word is written."""
+async def say(
+    conn: Executor,
+    request_id: int,
+    body: dict[str, Any],
+    *,
+    final: bool,
+    handle: str | None = None,
+    place: dict[str, Any] | None = None,
+) -> bool:
+    """Say something newer than whatever is there; after the last word only another last word is written.
+
+    `place`: where the message is now, when it has moved.
+    """
     tag: str = await conn.execute(
         """
         update notices
-        set revision = revision + 1, body = $2, final = $3, handle = coalesce($4, handle), updated_at = now()
+        set revision = revision + 1, body = $2, final = $3, handle = coalesce($4, handle), place = coalesce($5, place),
+            updated_at = now()
         where request_id = $1 and (not final or $3)
         """,
         request_id,
         body,
         final,
         handle,
+        place,
     )
     return tag.endswith(" 1")
 

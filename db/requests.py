@@ -45,20 +45,29 @@ async def create(
     *,
     user_id: int,
     community_id: int | None,
-    kind: Literal["url", "file"],
+    kind: Literal["url", "file", "live"],
     origin: str,
     place: dict[str, Any],
     options: dict[str, Any],
     trace_id: UUID,
+    moment: tuple[str, float] | None = None,
+    message_id: str | None = None,
 ) -> tuple[int, str]:
-    """A new request with its source and its notice, in one statement; returns its id and public id."""
+    """A new request with its source, its notice and its first asker, in one statement; returns its id and public id.
+
+    Args:
+        moment: what it is a moment of and where that lies; see `requests.moment_key`.
+        message_id: the asking message, by the platform's id.
+    """
     row = await conn.fetchrow(
         """
         with source as (insert into sources (kind, origin, community_id) values ($3, $4, $2) returning id),
         request as (
-          insert into requests (user_id, community_id, source_id, place, options, trace_id)
-          select $1, $2, id, $5, $6, $7 from source returning id, public_id),
-        notice as (insert into notices (request_id, place) select id, $5 from request)
+          insert into requests (user_id, community_id, source_id, place, options, trace_id, moment_key, moment_s)
+          select $1, $2, id, $5, $6, $7, $8, $9 from source returning id, public_id),
+        notice as (insert into notices (request_id, place) select id, $5 from request),
+        asker as (
+          insert into request_askers (request_id, user_id, place, message_id) select id, $1, $5, $10 from request)
         select id, public_id from request
         """,
         user_id,
@@ -68,6 +77,9 @@ async def create(
         place,
         options,
         trace_id,
+        moment[0] if moment else None,
+        moment[1] if moment else None,
+        message_id,
     )
     assert row is not None
     return row["id"], row["public_id"]

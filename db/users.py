@@ -9,17 +9,25 @@ MAX_NAME = 80
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A person and the roles that hold where they ask from."""
+    """A person and the roles that hold where they ask from.
+
+    Attributes:
+        banned: from this installation.
+        silenced: from the community that they ask in.
+    """
 
     id: int
     display_name: str
     banned: bool
     roles: frozenset[str]
+    silenced: bool = False
 
 
 _FIND = """
 select u.id, u.display_name, u.banned_at is not null as banned,
-       coalesce(array_agg(r.role) filter (where r.role is not null), '{}') as roles
+       coalesce(array_agg(r.role) filter (where r.role is not null), '{}') as roles,
+       exists (select from bans b where b.community_id = $3 and b.user_id = u.id
+               and (b.until is null or b.until > now())) as silenced
 from identities i
 join users u on u.id = i.user_id
 left join user_roles r on r.user_id = u.id and (r.community_id is null or r.community_id = $3)
@@ -48,7 +56,7 @@ async def of_identity(
         )
         row = await conn.fetchrow(_FIND, platform, platform_user_id, community_id)
     assert row is not None
-    return User(row["id"], row["display_name"], row["banned"], frozenset(row["roles"]))
+    return User(row["id"], row["display_name"], row["banned"], frozenset(row["roles"]), row["silenced"])
 
 
 async def grant(conn: Executor, user_id: int, role: str, *, by: int | None = None) -> None:

@@ -55,6 +55,18 @@ class Post(OfClip):
     account: str
 
 
+class TakeDown(Payload):
+    """Take one message of ours back that shows a clip."""
+
+    copy_id: int = Field(gt=0)
+
+
+class Reported(Payload):
+    """Tell the moderators of a community that somebody reported a clip."""
+
+    report_id: int = Field(gt=0)
+
+
 class Maintenance(Payload):
     """An operator's or the scheduler's chore; `note` says why."""
 
@@ -94,6 +106,8 @@ FFMPEG_POLISH = JobType("ffmpeg:polish", OfClip, "media", max_attempts=3, run_ti
 CLIPBOT_NOTIFY = JobType("clipbot:notify", Notify, "io", max_attempts=8)
 CLIPBOT_VOTE = JobType("clipbot:vote", OfClip, "io")
 CLIPBOT_POST = JobType("clipbot:post", OfClip, "io", max_attempts=8)
+CLIPBOT_TAKEDOWN = JobType("clipbot:takedown", TakeDown, "io", max_attempts=8)
+CLIPBOT_REPORT = JobType("clipbot:report", Reported, "io", max_attempts=8)
 POST_YOUTUBE = JobType("post:youtube", Post, "io", run_timeout_s=1800)
 POST_TIKTOK = JobType("post:tiktok", Post, "io", run_timeout_s=1800)
 POST_X = JobType("post:x", Post, "io", run_timeout_s=1800)
@@ -111,6 +125,8 @@ JOB_TYPES: dict[str, JobType[Payload]] = {
         CLIPBOT_NOTIFY,
         CLIPBOT_VOTE,
         CLIPBOT_POST,
+        CLIPBOT_TAKEDOWN,
+        CLIPBOT_REPORT,
         POST_YOUTUBE,
         POST_TIKTOK,
         POST_X,

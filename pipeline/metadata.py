@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from clipnet.wordlist import COVER, WordList
 from pipeline.highlights.language import keywords
 from pipeline.highlights.reasons import quote
 from pipeline.model import Word
@@ -13,6 +14,7 @@ from pipeline.model import Word
 Platform = Literal["youtube", "tiktok", "x", "discord"]
 WORD_JOINER = "\u2060"
 MOST_TAGS = 5
+NOTHING_BANNED = WordList()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +69,29 @@ def shortened(text: str, longest: int) -> str:
 
 
 def describe(
-    said: Sequence[Word], everything: Sequence[Word], *, source_title: str, reason: str, rank: int = 1
+    said: Sequence[Word],
+    everything: Sequence[Word],
+    *,
+    source_title: str,
+    reason: str,
+    rank: int = 1,
+    banned: WordList = NOTHING_BANNED,
 ) -> Metadata:
-    """Words for a clip in which `said` is spoken, out of a source in which `everything` is."""
+    """Words for a clip in which `said` is spoken, out of a source in which `everything` is.
+
+    Args:
+        banned: words not to be read in any of them; `said` comes with these covered, and is no title then.
+    """
     tags = tuple(dict.fromkeys(filter(None, (hashtag(key) for key in keywords(said, everything, 2 * MOST_TAGS)))))
     hook = quote(said)
+    hook = "" if COVER in hook else hook
     name = re.sub(r"\.[A-Za-z0-9]{2,4}$", "", source_title).strip()
+    name = "" if banned.find(name) else name
     title = neutral(hook[:1].upper() + hook[1:] if hook else name, 100) or f"Clip {rank}"
-    texts = {platform: _text(limits, title, name, reason, tags[:MOST_TAGS]) for platform, limits in PLATFORMS.items()}
+    texts = {
+        platform: _text(limits, title, name, banned.cover(reason), tags[:MOST_TAGS])
+        for platform, limits in PLATFORMS.items()
+    }
     return Metadata(title, tags[:MOST_TAGS], texts)
 
 

@@ -4,6 +4,8 @@ from typing import Any
 
 from pipeline.jobs import (
     CLIPBOT_NOTIFY,
+    CLIPBOT_REPORT,
+    CLIPBOT_TAKEDOWN,
     FFMPEG_POLISH,
     ML_SCORE,
     OPS_PRUNE,
@@ -13,6 +15,8 @@ from pipeline.jobs import (
     Notify,
     OfClip,
     OfRequest,
+    Reported,
+    TakeDown,
     TranscribeSpans,
 )
 from pipeline.model import Span
@@ -63,3 +67,13 @@ def notify_job(request_id: int, clip_id: int | None = None) -> NewJob[Any]:
 def prune_job(clip_id: int) -> NewJob[Any]:
     """Remove the files of a clip that was deleted while it was made."""
     return NewJob(OPS_PRUNE, Maintenance(note=f"clip {clip_id} was deleted"), unique_key=f"prune:{clip_id}")
+
+
+def takedown_job(clip_id: int, copy_id: int) -> NewJob[Any]:
+    """Take one message back that shows a clip."""
+    return NewJob(CLIPBOT_TAKEDOWN, TakeDown(copy_id=copy_id), clip_id=clip_id, unique_key=f"takedown:{copy_id}")
+
+
+def report_job(clip_id: int, report_id: int) -> NewJob[Any]:
+    """Tell the moderators of a report."""
+    return NewJob(CLIPBOT_REPORT, Reported(report_id=report_id), clip_id=clip_id, unique_key=f"report:{report_id}")

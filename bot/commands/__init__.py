@@ -1,14 +1,59 @@
 """The commands that everybody is offered; one file each."""
 
 from bot.command import Command
+from bot.commands.ban import BAN, BANS
 from bot.commands.cancel import CANCEL
+from bot.commands.captions import CAPTIONS
 from bot.commands.clip import CLIP
 from bot.commands.clips import CLIPS
 from bot.commands.confirm import CONFIRM
 from bot.commands.delete import DELETE
+from bot.commands.export_me import EXPORT_ME
+from bot.commands.forget_me import FORGET_ME
 from bot.commands.help import HELP
+from bot.commands.hold import HOLD
+from bot.commands.reframe import REFRAME
+from bot.commands.release import RELEASE
+from bot.commands.report import REPORT, REPORTS
 from bot.commands.retry import RETRY
 from bot.commands.show import SHOW
+from bot.commands.sources import SOURCES
+from bot.commands.takedown import TAKEDOWN, UNBLOCK
+from bot.commands.template import TEMPLATE
+from bot.commands.title import TITLE
+from bot.commands.trim import TRIM
+from bot.commands.unban import UNBAN
+from bot.commands.undo import UNDO
 from bot.commands.why import WHY
+from bot.commands.words import WORDS
 
-COMMANDS: tuple[Command, ...] = (CANCEL, CLIP, CLIPS, CONFIRM, DELETE, HELP, RETRY, SHOW, WHY)
+COMMANDS: tuple[Command, ...] = (
+    BAN,
+    BANS,
+    CANCEL,
+    CAPTIONS,
+    CLIP,
+    CLIPS,
+    CONFIRM,
+    DELETE,
+    EXPORT_ME,
+    FORGET_ME,
+    HELP,
+    HOLD,
+    REFRAME,
+    RELEASE,
+    REPORT,
+    REPORTS,
+    RETRY,
+    SHOW,
+    *SOURCES,
+    TAKEDOWN,
+    TEMPLATE,
+    TITLE,
+    TRIM,
+    UNBAN,
+    UNBLOCK,
+    UNDO,
+    WHY,
+    *WORDS,
+)

@@ -6,13 +6,13 @@ from bot import lookup, words
 from bot.command import Command, Param, Plan
 from bot.context import Context
 from bot.params import CLIP
+from bot.removal import remove
 from bot.views import Changed, clock
 from bot.vocabulary import Reply
 from clipnet.errors import Conflict
 from clipnet.texts import joined, text
-from db import clips, request_work
+from db import clips
 from db.clips import Clip
-from pipeline.jobs import OPS_PRUNE, Maintenance, NewJob
 
 
 async def _own(ctx: Context, public_id: str) -> Clip:
@@ -33,13 +33,7 @@ async def _delete(ctx: Context, *, id: str) -> Reply:  # noqa: A002
     clip = await _own(ctx, id)
     if await clips.lock(ctx.conn, clip.id) == "deleted":
         raise Conflict(text("Clip {id} is deleted already.", id=clip.public_id))
-    await ctx.cancel_clip(clip.id)
-    await clips.set_state(ctx.conn, clip.id, "deleted")
-    if await request_work.end_with_clips(ctx.conn, clip.request_id):
-        await ctx.tell_end(clip.request_id)
-    await ctx.enqueue(
-        NewJob(OPS_PRUNE, Maintenance(note=f"clip {clip.public_id} was deleted"), unique_key=f"prune:{clip.id}")
-    )
+    await remove(ctx, clip)
     return Reply(
         text("Deleted clip {id}; its files go in a moment.", id=clip.public_id),
         data=Changed(id=clip.public_id, kind="clip", state="deleted"),
@@ -52,7 +46,7 @@ DELETE = Command(
     handler=_delete,
     data=Changed,
     params=(Param("id", CLIP, "the clip", required=True, positional=True, complete=lookup.complete_clip),),
-    changes="marks the clip deleted and has its files removed from the store; can't be undone",
+    changes="marks the clip deleted, and has its files and the messages that show it removed; can't be undone",
     plan=_plan,
     examples=("delete 7K3QX9",),
 )

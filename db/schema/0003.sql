@@ -118,8 +118,30 @@ create table copies (
 
 -- Moderation -----------------------------------------------------------------------------------------------------
 
+-- A held clip waits for a moderator: until then it gets neither approved nor posted, whoever asks.
 alter table clips add column held_at timestamptz;
 alter table clips add column hold_reason text;
+create function refuse_held() returns trigger language plpgsql as $$
+begin
+  raise exception 'clip % is on hold and cannot become %', new.public_id, new.state using errcode = 'check_violation';
+end $$;
+create trigger clips_held before update of state on clips for each row
+  when (new.held_at is not null and old.state <> new.state and new.state in ('approved', 'posted'))
+  execute function refuse_held();
+
+-- What a person changed of a clip: `before` is what stood there, from revision `revision`.
+create table clip_edits (
+  id bigint generated always as identity primary key,
+  clip_id bigint not null references clips on delete cascade,
+  revision int not null,
+  kind text not null check (kind in ('title', 'trim', 'captions', 'template', 'reframe')),
+  before jsonb not null,
+  edited_by bigint references users on delete set null,
+  edited_at timestamptz not null default now(),
+  undone_at timestamptz
+);
+create index clip_edits_clip on clip_edits (clip_id, id desc);
+
 
 create table reports (
   id bigint generated always as identity primary key,
@@ -141,6 +163,7 @@ create table bans (
   reason text not null default '',
   banned_by bigint references users on delete set null,
   banned_at timestamptz not null default now(),
+  until timestamptz check (until > banned_at),
   primary key (community_id, user_id)
 );
 
@@ -152,19 +175,28 @@ create table banned_words (
   primary key (community_id, word)
 );
 
--- Moments that may not become clips again; `moment_key` as in requests.
+-- Moments that may not become clips again, found by what was asked for (`moment_key` as in requests) or by the content
+-- of the source, whichever link it comes from. Without a community it holds everywhere; `clip_id`: what was taken down.
 create table blocked_moments (
   id bigint generated always as identity primary key,
-  moment_key text not null,
+  moment_key text,
   content_hash text,
+  community_id bigint references communities on delete cascade,
+  clip_id bigint references clips on delete set null,
   start_s double precision not null,
   end_s double precision not null check (end_s > start_s),
   reason text not null default '',
   blocked_by bigint references users on delete set null,
-  blocked_at timestamptz not null default now()
+  blocked_at timestamptz not null default now(),
+  check (num_nonnulls(moment_key, content_hash) = 1)
 );
+create index blocked_moments_clip on blocked_moments (clip_id);
 create index blocked_moments_key on blocked_moments (moment_key);
 create index blocked_moments_hash on blocked_moments (content_hash);
+
+-- Whose channel a source comes from, as its platform says it (`youtube:uc…`, `youtube:@handle`, `twitch:123`), in
+-- lower case; empty while nobody knows. What a link says of itself is not believed.
+alter table sources add column channels text[] not null default '{}';
 
 -- Channels that a community calls its own; only clips of these may be posted without a person saying so.
 create table community_sources (
@@ -231,3 +263,7 @@ grant delete on
   to clipnet_api;
 grant insert, update on request_askers, streams, stream_marks, recap_moments, polls, copies to clipnet_worker;
 grant delete on request_askers, chat_counts, stream_marks, recap_moments, deliveries to clipnet_worker;
+grant select on clip_edits to clipnet_api, clipnet_worker, clipnet_read;
+grant insert, update on clip_edits to clipnet_api;
+-- Whoever asks to be forgotten leaves no row behind.
+grant delete on users, notices to clipnet_api;

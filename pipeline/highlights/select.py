@@ -42,16 +42,24 @@ def how_many(options: ClipOptions, length_s: float) -> int:
 
 
 def select(
-    material: Material, signals: Signals, options: ClipOptions, weights: Mapping[str, float] = WEIGHTS
+    material: Material,
+    signals: Signals,
+    options: ClipOptions,
+    weights: Mapping[str, float] = WEIGHTS,
+    *,
+    avoid: Sequence[Span] = (),
 ) -> list[Moment]:
     """At least one moment, best first; deterministic.
 
     As many as are asked for, if need be shorter than wished, as far as there is room for `MIN_LENGTH_S` each.
 
+    Args:
+        avoid: spans that no moment may touch: they were taken down.
+
     Raises:
-        BadInput: the asked-for time lies beyond the end, or the phrase isn't said.
+        BadInput: the asked-for time lies beyond the end, or the phrase isn't said, or `avoid` leaves nothing.
     """
-    chooser = _Chooser(material, signals, options, weights)
+    chooser = _Chooser(material, signals, options, weights, avoid=avoid)
     if options.range is not None:
         return [chooser.explicit(options.range)]
     if options.at_s is not None:
@@ -83,7 +91,9 @@ class _Chooser:
         weights: Mapping[str, float],
         *,
         length_s: float | None = None,
+        avoid: Sequence[Span] = (),
     ) -> None:
+        self.avoid = tuple(avoid)
         self.material, self.signals, self.weights, self.options = material, signals, weights, options
         self.edges = Edges(material.words, material.silences, material.cuts_s)
         self.length_s = min(length_s or options.length_s, material.span.length_s)
@@ -92,14 +102,18 @@ class _Chooser:
 
     def shortened(self, length_s: float) -> "_Chooser":
         """The same for clips of another length, none below `MIN_LENGTH_S`."""
-        return _Chooser(self.material, self.signals, self.options, self.weights, length_s=length_s)
+        return _Chooser(self.material, self.signals, self.options, self.weights, length_s=length_s, avoid=self.avoid)
 
     def explicit(self, wanted: Span) -> Moment:
         """The range that was asked for, as far as the source goes."""
         span = self.material.span
         if wanted.start_s >= span.end_s - LEAST_S / 2:
             raise _beyond(wanted.start_s, span)
-        cut = self.edges.widen(Span(wanted.start_s, min(wanted.end_s, span.end_s)), span)
+        asked = Span(wanted.start_s, min(wanted.end_s, span.end_s))
+        room = self._room(asked.start_s, self.avoid)
+        if room is None or asked.end_s > room.end_s:
+            raise _taken_down()
+        cut = self.edges.widen(asked, room)
         return self._moment(
             cut, text("the range you asked for, {start} to {end}", start=clock(wanted.start_s), end=clock(wanted.end_s))
         )
@@ -108,7 +122,10 @@ class _Chooser:
         """The best clip that holds `at_s` well inside."""
         if at_s >= self.material.span.end_s:
             raise _beyond(at_s, self.material.span)
-        span = self._holding(Span(at_s, at_s), self.material.span)
+        room = self._room(at_s, self.avoid)
+        if room is None or room.length_s < LEAST_S:
+            raise _taken_down()
+        span = self._holding(Span(at_s, at_s), room)
         return self._moment(span, text("the moment you asked for, {at}", at=clock(at_s)))
 
     def found(self, phrase: str) -> list[Moment]:
@@ -122,16 +139,18 @@ class _Chooser:
             raise BadInput(why, hint=text("Try fewer or other words, or give a time instead."))
         most = self.options.count or ENOUGH
         moments: list[Moment] = []
-        left = list(matches)
+        left = [match for match in matches if self._room(match.span.start_s, self.avoid) is not None]
         while left and len(moments) < most:
             group = max(self._groups(left), key=lambda g: (len(g), sum(m.likeness for m in g), -g[0].span.start_s))
-            room = self._room(group[0].span.start_s, [moment.span for moment in moments])
+            room = self._room(group[0].span.start_s, [*self.avoid, *(moment.span for moment in moments)])
             left = [match for match in left if match not in group]
             if room is None or group[-1].span.end_s > room.end_s:
                 continue
             said = " and ".join(clock(match.span.start_s) for match in group)
             span = self._holding(Span(group[0].span.start_s, group[-1].span.end_s), room)
             moments.append(self._moment(span, f"“{phrase}” is said at {said}"))
+        if not moments:
+            raise _taken_down()
         return moments
 
     def best(self, count: int) -> list[Moment]:
@@ -143,12 +162,16 @@ class _Chooser:
                 break
             start_s = self.material.span.start_s + float(index)
             wanted = Span(start_s, min(start_s + self.length_s, self.material.span.end_s))
-            room = self._room(wanted.start_s, chosen)
+            room = self._room(wanted.start_s, [*self.avoid, *chosen])
             if room is None or wanted.end_s > room.end_s:
                 continue
             span = self._snapped(wanted, room)
             if span is not None:
                 chosen.append(span)
+        if not chosen and self.avoid:
+            if self.length_s <= MIN_LENGTH_S:
+                raise _taken_down()
+            return self.shortened(max(MIN_LENGTH_S, SHORTENED * self.length_s)).best(count)
         if not chosen:
             whole = self.material.span
             chosen = [self.edges.widen(Span(whole.start_s, whole.start_s + self.length_s), whole)]
@@ -196,6 +219,10 @@ class _Chooser:
 
 def _holds(span: Span, held: Span) -> bool:
     return span.start_s <= held.start_s and held.end_s <= span.end_s
+
+
+def _taken_down() -> BadInput:
+    return BadInput(text("That moment was taken down."), hint=text("Ask for another part of the video."))
 
 
 def _beyond(at_s: float, span: Span) -> BadInput:

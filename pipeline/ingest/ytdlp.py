@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from yarl import URL
 
@@ -53,8 +54,10 @@ async def fetch_platform(
     *,
     net_allow: Sequence[str] = (),
     progress: Progress | None = None,
-) -> tuple[str, int, str]:
-    """Downloads to the new file `into`; returns its SHA-256, size in bytes, and the title that the platform gives.
+) -> tuple[str, int, str, tuple[str, ...]]:
+    """Downloads to the new file `into`.
+
+    Returns its SHA-256, size in bytes, and what the platform says of it: its title, and whose channel it is of.
 
     Raises BadInput for what isn't there or can't be taken, DiskFull, or Unavailable when another try may help.
     """
@@ -69,7 +72,7 @@ async def fetch_platform(
     reads = [guard, *map(Path, SYSTEM_READ)]
     command = python_command(tools, CHILD, [json.dumps(settings)], reads=reads, scratch=into.parent)
     bounded = replace(limits, file_bytes=min(limits.file_bytes, limits.max_bytes + READ_SIZE))
-    answer: dict[str, str] = {}
+    answer: dict[str, Any] = {}
     try:
         async with started(command, bounded, network=True) as running:
             async for line in running.stdout:
@@ -88,7 +91,7 @@ async def fetch_platform(
         for part in into.parent.glob(into.name + "*"):
             part.unlink(missing_ok=True)
         raise
-    return digest, size, answer.get("title", "")
+    return digest, size, answer.get("title", ""), tuple(answer.get("channels", ()))
 
 
 def _digest(path: Path) -> tuple[str, int]:

@@ -1,7 +1,7 @@
 """Downloads one video of a named platform with yt-dlp, in a sandboxed process of its own.
 
-`python -I ytdlp_child.py SETTINGS_JSON`; prints JSON lines: {"fraction": …} while it works, at last {"title": …} or
-{"error": …}. Names of files come from the settings, never from the platform.
+`python -I ytdlp_child.py SETTINGS_JSON`; prints JSON lines: {"fraction": …} while it works, at last {"title": …,
+"channels": […]} or {"error": …}. Names of files come from the settings, never from the platform.
 """
 
 import importlib.util
@@ -67,6 +67,17 @@ def options(settings: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def channels_of(info: dict[str, Any]) -> list[str]:
+    """Whose channel a video is of, by id and by name; of a Twitch clip its broadcaster, not who cut it."""
+    extractor = str(info.get("extractor", ""))
+    platform = {"twitter": "x"}.get(extractor.split(":")[0], extractor.split(":")[0])
+    by_id = info.get("channel_id") if extractor != "twitch:vod" else None
+    by_name = info.get("uploader_id") if extractor != "twitch:clips" else None
+    found = [str(by_id)] if by_id else []
+    found += ["@" + str(by_name).removeprefix("@")] if by_name else []
+    return [f"{platform}:{channel}"[:100] for channel in found]
+
+
 def main() -> None:
     settings = json.loads(sys.argv[1])
     install_guard(settings["net_allow"])
@@ -75,7 +86,7 @@ def main() -> None:
     try:
         with yt_dlp.YoutubeDL(options(settings)) as downloader:
             info = downloader.extract_info(settings["url"], download=True) or {}
-        say(title=str(info.get("title", ""))[:200])
+        say(title=str(info.get("title", ""))[:200], channels=channels_of(info))
     except (yt_dlp.utils.YoutubeDLError, OSError) as error:
         say(error=str(error)[:400])
 

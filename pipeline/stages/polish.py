@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,8 @@ import asyncpg
 
 from clipnet.errors import NotFound, Unavailable
 from clipnet.texts import text
-from db import assets, clip_work, request_work, stage_results
+from clipnet.wordlist import COVER, WordList
+from db import assets, clip_work, request_work, stage_results, words
 from db.assets import Asset
 from db.clip_work import ClipWork, Finished
 from pipeline.jobs import NewJob, OfClip
@@ -51,6 +52,7 @@ class _Order:
     span: Span
     words: tuple[Word, ...]
     everything: tuple[Word, ...]
+    banned: WordList
 
     @property
     def captions(self) -> tuple[Word, ...]:
@@ -112,8 +114,16 @@ async def _order(tools: StageTools, ctx: JobContext, clip: ClipWork) -> _Order:
     options = ClipOptions.model_validate({**given.options.stored(), **clip.options})
     transcript = await heard_before(ctx.pool, given.plan(tools))
     span = Span(clip.start_s, clip.end_s)
-    everything = transcript.words if transcript else ()
-    return _Order(clip, given, options, span, tuple(w for w in everything if _inside(w, span)), everything)
+    banned = WordList(await words.of_community(ctx.pool, given.request.community_id))
+    everything = covered(transcript.words if transcript else (), banned)
+    said = tuple(word for word in everything if _inside(word, span))
+    return _Order(clip, given, options, span, said, everything, banned)
+
+
+def covered(said: Sequence[Word], banned: WordList) -> tuple[Word, ...]:
+    """What is said, with the words covered that the community doesn't want to read."""
+    hits = banned.hits([word.text for word in said]) if banned else set()
+    return tuple(replace(word, text=COVER) if at in hits else word for at, word in enumerate(said))
 
 
 def _inside(word: Word, span: Span) -> bool:
@@ -122,7 +132,14 @@ def _inside(word: Word, span: Span) -> bool:
 
 def _metadata(order: _Order) -> Metadata:
     title = order.given.source.title or order.given.request.source_title
-    return describe(order.words, order.everything, source_title=title, reason=order.clip.reason, rank=order.clip.rank)
+    return describe(
+        order.words,
+        order.everything,
+        source_title=title,
+        reason=order.clip.reason,
+        rank=order.clip.rank,
+        banned=order.banned,
+    )
 
 
 async def _made_before(tools: StageTools, ctx: JobContext, inputs: str) -> list[Asset] | None:

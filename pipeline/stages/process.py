@@ -86,6 +86,7 @@ async def _taken_in(tools: StageTools, ctx: JobContext, given: Given) -> tuple[G
         width=seen.video.width if seen.video else None,
         height=seen.video.height if seen.video else None,
         probe=asdict(seen),
+        channels=list(found.channels),
     )
     return replace(given, source=known), await tools.storage.at_hand(stored.key, ctx.scratch)
 

@@ -1,20 +1,21 @@
 """`ml:score`: measure the signals, choose the moments, and ask for a clip of each."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 import asyncpg
 
 from clipnet.errors import Unavailable
 from clipnet.texts import text
-from db import clip_work, request_work, scores, segments
+from db import blocks, clip_work, request_work, scores, segments
 from pipeline.highlights import score as scoring
 from pipeline.highlights import signals as measuring
 from pipeline.highlights.material import Material
 from pipeline.highlights.select import Moment, select
 from pipeline.jobs import NewJob, OfRequest
 from pipeline.media.analysis import Analysis
-from pipeline.model import Word
+from pipeline.model import Span, Word
 from pipeline.options import ClipOptions
 from pipeline.queue.making import end_with_clips
 from pipeline.stages.given import Given, analysis_of, heard_before, load, looked_before
@@ -31,7 +32,7 @@ async def score(tools: StageTools, ctx: JobContext, payload: OfRequest) -> Done:
     """Chooses at least one moment. Without a transcript it goes by picture and sound alone.
 
     Raises:
-        BadInput: the phrase isn't said, or the time lies beyond the end.
+        BadInput: the phrase isn't said, the time lies beyond the end, or what is asked for was taken down.
     """
     ctx.progress("score", 0.0)
     given = await load(ctx.pool, payload.request_id)
@@ -42,7 +43,8 @@ async def score(tools: StageTools, ctx: JobContext, payload: OfRequest) -> Done:
     transcript = await heard_before(ctx.pool, plan)
     words = transcript.words if transcript else ()
     analysis = await analysis_of(tools, looked, ctx.scratch)
-    moments = await asyncio.to_thread(choose, analysis, words, given.options)
+    avoid = await _taken_down(ctx, given)
+    moments = await asyncio.to_thread(choose, analysis, words, given.options, avoid)
     ctx.progress("score", 1.0, f"{len(moments)} moments")
     inputs = inputs_hash(
         "score", VERSION, analysis=looked.look.analysis_hash, words=len(words), options=given.options.stored()
@@ -64,10 +66,19 @@ async def score(tools: StageTools, ctx: JobContext, payload: OfRequest) -> Done:
     return Done(result={"moments": len(moments)}, then=then, write=write)
 
 
-def choose(analysis: Analysis, words: tuple[Word, ...], options: ClipOptions) -> list[Moment]:
+def choose(
+    analysis: Analysis, words: tuple[Word, ...], options: ClipOptions, avoid: Sequence[Span] = ()
+) -> list[Moment]:
     """The moments of an analysed source. Raises BadInput as `select` does."""
     material = Material.of(analysis, words)
-    return select(material, measuring.measure(material), options)
+    return select(material, measuring.measure(material), options, avoid=avoid)
+
+
+async def _taken_down(ctx: JobContext, given: Given) -> list[Span]:
+    """What of this content may not be shown where it was asked for, from whichever link it was taken."""
+    assert given.source.content_hash is not None
+    found = await blocks.spans(ctx.pool, given.source.content_hash, given.request.community_id)
+    return [Span(start_s, end_s) for start_s, end_s in found]
 
 
 async def _put(conn: asyncpg.Connection, given: Given, rank: int, moment: Moment, inputs: str) -> None:

@@ -17,7 +17,7 @@ from bot.registry import Registry
 from bot.router import Router
 from bot.vocabulary import Actor, Invocation, Place, Surface
 from clipnet.settings import Settings, load_settings
-from db import markers, users
+from db import communities, markers, users
 from db.pool import open_pool
 from ops_commands import COMMANDS as OPERATORS
 from pipeline.queue.facade import Queue
@@ -25,7 +25,20 @@ from pipeline.queue.waiting_room import open_redis
 from tests.conftest import Database
 
 LINK = "https://example.org/talk.mp4"
-_TABLES = ("requests", "sources", "clips", "jobs", "notices", "effects")
+_TABLES = (
+    "requests",
+    "sources",
+    "clips",
+    "jobs",
+    "notices",
+    "effects",
+    "reports",
+    "bans",
+    "banned_words",
+    "blocked_moments",
+    "community_sources",
+    "clip_edits",
+)
 _numbers = count(1)
 
 
@@ -109,6 +122,15 @@ class Ledger:
         assert row is not None
         await self.job("ffmpeg:polish", "dead" if state == "failed" else "ready", row["request_id"], row["id"])
         return str(row["public_id"])
+
+    async def community(self, *places: str, surface: str = "console") -> int:
+        """The community of these places; made when they belong to none."""
+        found: int | None = await self.conn.fetchval(
+            "select community_id from community_places where platform = $1 and platform_place_id = $2",
+            surface,
+            places[0],
+        )
+        return found or await communities.create(self.conn, "c", [(surface, place) for place in places])
 
     async def job(self, kind: str, state: str, request_id: int | None = None, clip_id: int | None = None) -> int:
         """A job in a state."""

@@ -70,7 +70,131 @@ async def _open(scene: Scene, permits: bool) -> str:
     return str(await scene.ledger.job("ops:synthetic_fail", "ready" if permits else "done"))
 
 
+async def _in_community(scene: Scene, state: str = "ready") -> str:
+    await scene.ledger.community("here")
+    return await scene.ledger.clip(await scene.request(), state)
+
+
+async def _held(scene: Scene, permits: bool) -> str:
+    clip = await _in_community(scene)
+    await scene.ledger.conn.execute("update clips set held_at = now() where public_id = $1 and $2", clip, permits)
+    return clip
+
+
+async def _free(scene: Scene, permits: bool) -> str:
+    return await _held(scene, not permits)
+
+
+async def _living(scene: Scene, permits: bool) -> str:
+    return await _in_community(scene, "ready" if permits else "deleted")
+
+
+async def _blocked(scene: Scene, permits: bool) -> str:
+    clip = await _in_community(scene, "deleted")
+    if permits:
+        await scene.ledger.conn.execute(
+            """
+            insert into blocked_moments (moment_key, community_id, clip_id, start_s, end_s)
+            select 'url:x', r.community_id, c.id, 1, 2 from clips c join requests r on r.id = c.request_id
+            where c.public_id = $1
+            """,
+            clip,
+        )
+    return clip
+
+
+async def _victim(scene: Scene, permits: bool) -> str:
+    await scene.ledger.community("here")
+    name = f"victim-{await scene.ledger.value('select count(*) from users')}"
+    if permits:
+        await Person(scene.owner.router, name).user_id()
+    return name
+
+
+async def _outcast(scene: Scene, permits: bool) -> str:
+    name = await _victim(scene, True)
+    if permits:
+        await scene.ledger.conn.execute(
+            "insert into bans (community_id, user_id) select $1, user_id from identities where platform_user_id = $2",
+            await scene.ledger.community("here"),
+            name,
+        )
+    return name
+
+
+async def _new_word(scene: Scene, permits: bool) -> str:
+    return await _old_word(scene, not permits)
+
+
+async def _old_word(scene: Scene, permits: bool) -> str:
+    community = await scene.ledger.community("here")
+    await scene.ledger.conn.execute("delete from banned_words")
+    await scene.ledger.conn.execute("insert into banned_words select $1, 'darn' where $2", community, permits)
+    return "darn"
+
+
+async def _new_source(scene: Scene, permits: bool) -> str:
+    return await _old_source(scene, not permits)
+
+
+async def _old_source(scene: Scene, permits: bool) -> str:
+    community = await scene.ledger.community("here")
+    await scene.ledger.conn.execute("delete from community_sources")
+    await scene.ledger.conn.execute(
+        "insert into community_sources select $1, 'twitch', '123' where $2", community, permits
+    )
+    return "twitch 123"
+
+
+async def _reported(scene: Scene, permits: bool) -> str:
+    return f"{await _living(scene, permits)} rude"
+
+
+def _edit(arguments: str) -> Prepare:
+    async def prepare(scene: Scene, permits: bool) -> str:
+        clip = await scene.ledger.clip(await scene.request(), "ready" if permits else "posted")
+        return f"{clip} {arguments}"
+
+    return prepare
+
+
+async def _edited(scene: Scene, permits: bool) -> str:
+    clip = await scene.ledger.clip(await scene.request(), "ready")
+    await scene.ledger.conn.execute(
+        """
+        insert into clip_edits (clip_id, revision, kind, before)
+        select id, 1, 'title', '{"title": "Before"}' from clips where public_id = $1 and $2
+        """,
+        clip,
+        permits,
+    )
+    return clip
+
+
+async def _themselves(scene: Scene, _: bool) -> str:
+    await scene.request()
+    return ""
+
+
 CASES: dict[str, Prepare] = {
+    "ban": _victim,
+    "unban": _outcast,
+    "captions": _edit("off"),
+    "forget-me": _themselves,
+    "hold": _free,
+    "reframe": _edit("1:1"),
+    "release": _held,
+    "report": _reported,
+    "sources add": _new_source,
+    "sources remove": _old_source,
+    "takedown": _living,
+    "template": _edit("clean"),
+    "title": _edit("Something else"),
+    "trim": _edit("+1 -1"),
+    "unblock": _blocked,
+    "undo": _edited,
+    "words add": _new_word,
+    "words remove": _old_word,
     "clip": _clip,
     "cancel": _cancel,
     "retry": _retry,
@@ -102,7 +226,11 @@ def _applies(command: Command, check: Check) -> bool:
     if check == "confirmed":
         return command.plan is not None
     if check == "right":
-        return command.name != "clip"
+        return command.name not in ("clip", "report", "forget-me")
+    if check == "not banned":
+        return not command.for_banned
+    if check == "state permits":
+        return command.name != "forget-me"
     return True
 
 

@@ -15,7 +15,41 @@ from ops_commands import COMMANDS as OPERATORS
 from ops_commands.jobs import RETRY
 
 REGISTRY = Registry((*COMMANDS, *OPERATORS))
-EVERYBODY = {"cancel", "clip", "clips", "confirm", "delete", "help", "retry", "show", "why"}
+EVERYBODY = {
+    "ban",
+    "bans",
+    "cancel",
+    "captions",
+    "clip",
+    "clips",
+    "confirm",
+    "delete",
+    "forget-me",
+    "help",
+    "hold",
+    "reframe",
+    "release",
+    "report",
+    "reports",
+    "retry",
+    "show",
+    "sources add",
+    "sources list",
+    "sources remove",
+    "takedown",
+    "template",
+    "title",
+    "trim",
+    "unban",
+    "unblock",
+    "undo",
+    "why",
+    "words add",
+    "words list",
+    "words remove",
+}
+WRITTEN = {"export-me"}
+"""Too long for a line of chat."""
 OPERATORS_ONLY = {
     "dead-letter discard",
     "dead-letter list",
@@ -31,9 +65,9 @@ OPERATORS_ONLY = {
     "trace",
 }
 OFFERED: dict[Surface, set[str]] = {
-    "discord": EVERYBODY | OPERATORS_ONLY,
-    "web": EVERYBODY | OPERATORS_ONLY,
-    "console": EVERYBODY | OPERATORS_ONLY,
+    "discord": EVERYBODY | WRITTEN | OPERATORS_ONLY,
+    "web": EVERYBODY | WRITTEN | OPERATORS_ONLY,
+    "console": EVERYBODY | WRITTEN | OPERATORS_ONLY,
     "twitch": EVERYBODY,
     "x": EVERYBODY,
 }

@@ -58,6 +58,9 @@ async def test_a_file_that_a_person_attaches_can_be_read(fake: FakeDiscord) -> N
         clock_of(fake).advance(25 * 3600)
         with pytest.raises(discord.NotFound):
             await attachment.read()
+        url = discord.http.Route("POST", "/attachments/refresh-urls")
+        answer = await bot.http.request(url, json={"attachment_urls": [attachment.url]})
+        assert await bot.http.get_from_cdn(answer["refreshed_urls"][0]["refreshed"]) == b"moov"
 
 
 class ClipButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"clip:(?P<id>\d+)"):

@@ -75,11 +75,14 @@ async def test_a_lost_answer_is_done_and_its_nonce_finds_it(fake: FakeDiscord, p
     assert len(fake.ledger.in_channel(channel)) == 2
 
 
-async def test_a_dropped_request_does_nothing(fake: FakeDiscord, post: Post) -> None:
+async def test_a_dropped_or_failed_request_does_nothing(fake: FakeDiscord, post: Post) -> None:
     channel = fake.add_guild().add_channel("one")
     fake.faults.plan(SEND, Fault.DROP)
     with pytest.raises(aiohttp.ClientError):
         await post(channel, content="made")
+    fake.faults.plan(SEND, Fault.SERVER_ERROR)
+    status, _, body = await post(channel, content="made")
+    assert (status, body) == (500, {"message": "500: Internal server error", "code": 0})
     assert fake.ledger.in_channel(channel) == []
 
 
@@ -165,6 +168,20 @@ async def test_a_dropped_session_resumes_with_what_it_missed(fake: FakeDiscord) 
     assert fake.gateway.identifies == 1
 
 
+async def test_a_session_outlives_all_but_a_goodbye(fake: FakeDiscord) -> None:
+    guild = fake.add_guild()
+    channel, ann = guild.add_channel("clips"), guild.add_member("Ann")
+    async with online(fake) as bot:
+        fake.gateway.invalidate(resumable=True)
+        await fake.pulse.until(lambda: fake.gateway.resumes, 5)
+        await fake.gateway.hang_up(4000)
+        await fake.say(ann, channel, "still here")
+        assert (await bot.hear()).content == "still here"
+        assert fake.gateway.resumes == 2
+    assert fake.gateway.codes == [4000]
+    assert fake.gateway.identifies == 1
+
+
 async def test_events_come_twice_and_in_the_wrong_order(fake: FakeDiscord) -> None:
     guild = fake.add_guild()
     channel, ann = guild.add_channel("clips"), guild.add_member("Ann")
@@ -205,6 +222,10 @@ class Socket:
     async def send(self, op: int, data: Any) -> None:
         """One frame."""
         await self._socket.send_json({"op": op, "d": data})
+
+    async def goodbye(self) -> None:
+        """Close for good."""
+        await self._socket.close(code=1000)
 
     async def closed(self) -> int | None:
         """The code with which the server ends, whatever it says before."""
@@ -277,6 +298,13 @@ async def test_who_does_not_beat_is_closed(fake: FakeDiscord) -> None:
     fake.gateway.heartbeat_s = 0.05
     async with aiohttp.ClientSession() as session, session.ws_connect(fake.gateway_url) as opened:
         assert await Socket(fake, opened).closed() == 4009
+
+
+async def test_a_goodbye_ends_the_session(fake: FakeDiscord, socket: Socket) -> None:
+    await socket.identify()
+    await socket.until(0, "READY")
+    await socket.goodbye()
+    await fake.pulse.until(lambda: not fake.gateway.sessions, 5)
 
 
 async def test_an_unknown_session_can_not_be_resumed(fake: FakeDiscord, socket: Socket) -> None:

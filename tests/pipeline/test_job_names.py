@@ -12,7 +12,15 @@ FOUNDING = {
     "post:youtube",
     "post:tiktok",
 }
-ADDED = {"clipbot:vote", "post:x", "post:discord"}
+ADDED = {
+    "clipbot:vote",
+    "post:x",
+    "post:discord",
+    # Each message that shows a clip is taken back by itself, tried again by itself, and never twice.
+    "clipbot:takedown",
+    # Moderators hear of a report where they talk, though the one who reported it stands elsewhere.
+    "clipbot:report",
+}
 
 
 def test_the_names_are_those_agreed_on() -> None:

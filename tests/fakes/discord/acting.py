@@ -7,6 +7,7 @@ from tests.fakes.discord import posting
 from tests.fakes.discord.delivering import begin, deliver, redeliver
 from tests.fakes.discord.endpoint import Forgery, check_endpoint
 from tests.fakes.discord.handles import AUTOCOMPLETE, COMMAND, COMPONENT, MODAL, InteractionHandle
+from tests.fakes.discord.message_rules import CONTENT
 from tests.fakes.discord.messages import Message, Upload
 from tests.fakes.discord.modal_rules import LABEL, inputs
 from tests.fakes.discord.options import OptionFiller
@@ -37,6 +38,8 @@ class Acting(Platform):
     ) -> Message:
         """Somebody writes; `embeds` stand for what Discord unfurls from their links."""
         _require(who, channel, Permission.SEND_MESSAGES)
+        if len(text) > CONTENT or any(file.size > channel.file_limit for file in attachments):
+            raise ValueError("the text or a file is longer than people may send")
         body: Wire = {"content": text, "embeds": list(embeds)}
         kind = 19 if reply_to else 0
         return posting.send(self, channel, _user(who), body, dict(enumerate(attachments)), kind=kind, answers=reply_to)

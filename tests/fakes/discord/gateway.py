@@ -159,7 +159,7 @@ class Gateway:
         if session is None or session.connection is not connection:
             return
         session.connection = None
-        if connection.socket.close_code in (1000, 1001) and not connection.was_cut:
+        if connection.said_goodbye:
             self.sessions.pop(session.id, None)
         self._platform.pulse.beat()
 
@@ -178,6 +178,7 @@ class Gateway:
             except TimeoutError:
                 raise Closing(4009, "Session timed out", violation=False) from None
             if message.type is not WSMsgType.TEXT:
+                connection.said_goodbye = message.type is WSMsgType.CLOSE and message.data in (1000, 1001)
                 return
             now_s = loop.time()
             frames = [at for at in frames if at > now_s - 60] + [now_s]

@@ -18,12 +18,18 @@ KEPT_FLAGS = EPHEMERAL | LOADING | (1 << 2) | (1 << 12) | (1 << 15)
 def attach(platform: Platform, channel: Channel, upload: Upload, *, ephemeral: bool = False) -> Attachment:
     """Keep a file and give it an address that expires."""
     file_id = platform.snowflake()
-    expires = int((platform.now() + FILE_LIFE).timestamp())
     path = f"/attachments/{channel.id}/{file_id}/{quote(upload.filename)}"
-    url = f"{platform.cdn_base}{path}?ex={expires:x}&is={int(platform.now().timestamp()):x}&hm={file_id:0>16}"
+    url = signed_url(platform, platform.cdn_base + path, file_id)
     found = Attachment(file_id, upload, url, ephemeral)
     platform.ledger.files[file_id] = found
     return found
+
+
+def signed_url(platform: Platform, url: str, file_id: str) -> str:
+    """The address of a file, good for a day."""
+    now = platform.now()
+    expires = int((now + FILE_LIFE).timestamp())
+    return f"{url}?ex={expires:x}&is={int(now.timestamp()):x}&hm={file_id:0>16}"
 
 
 def send(

@@ -34,7 +34,7 @@ class Connection:
         self.socket = socket
         self.session: Session | None = None
         self.frozen = False
-        self.was_cut = False
+        self.said_goodbye = False
         self._request = request
         self._out: asyncio.Queue[str] = asyncio.Queue()
         self._writer = asyncio.create_task(self._write())
@@ -45,7 +45,6 @@ class Connection:
 
     def cut(self) -> None:
         """Abort the connection."""
-        self.was_cut = True
         if self._request.transport is not None:
             self._request.transport.abort()
 

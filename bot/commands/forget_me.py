@@ -1,0 +1,90 @@
+"""`forget-me`: erase a person."""
+
+from pydantic import BaseModel
+
+from bot.command import Command, Limit, Plan
+from bot.context import Context
+from bot.limits import Limiter
+from bot.removal import leave, remove
+from bot.vocabulary import Reply
+from clipnet.texts import text
+from db import askers, audit, clips, erasure
+
+
+class Forgotten(BaseModel):
+    """A receipt: what went, and the row that stands for the person in the record of privileged actions."""
+
+    requests: int
+    clips: int
+    left: int
+    pseudonym: str
+
+
+async def _plan(ctx: Context) -> Plan:
+    shares = await erasure.shares(ctx.conn, ctx.user.id)
+    theirs = [share.request_id for share in shares if share.theirs]
+    made = sum([len(await clips.of_request(ctx.conn, request_id)) for request_id in theirs])
+    said = text(
+        "This erases you here for good: accounts, roles, votes, feedback and {clips} clips. "
+        "Clips that others asked for too stay, without you.",
+        clips=made,
+    )
+    return Plan(said, {"requests": theirs, "clips": made})
+
+
+async def _forget_me(ctx: Context) -> Reply:
+    user_id, deleted, left = ctx.user.id, 0, 0
+    shares = await erasure.shares(ctx.conn, user_id)
+    for share in shares:
+        if share.theirs:
+            deleted += await _erase_request(ctx, share.request_id)
+        else:
+            await askers.withdraw(ctx.conn, share.request_id, user_id)
+            left += 1
+    await erasure.erase(ctx.conn, user_id)
+    await Limiter(ctx.services.queue.redis, ctx.services.settings.redis.prefix).forget(user_id)
+    receipt = Forgotten(requests=len(shares) - left, clips=deleted, left=left, pseudonym=f"user:{user_id}")
+    await _record(ctx, receipt)
+    return Reply(text("You are forgotten. Goodbye."), private=True, data=receipt)
+
+
+async def _erase_request(ctx: Context, request_id: int) -> int:
+    await leave(ctx, request_id, ctx.user.id)
+    await ctx.cancel_request(request_id)
+    made = await clips.of_request(ctx.conn, request_id)
+    for clip in made:
+        await clips.lock(ctx.conn, clip.id)
+        await remove(ctx, clip)
+    await erasure.scrub_request(ctx.conn, request_id)
+    return len(made)
+
+
+async def _record(ctx: Context, receipt: Forgotten) -> None:
+    await audit.append(
+        ctx.conn,
+        audit.Entry(
+            actor=receipt.pseudonym,
+            roles=(),
+            platform=ctx.invocation.place.platform,
+            place="",
+            command="forget-me",
+            args={"requests": receipt.requests, "clips": receipt.clips, "left": receipt.left},
+            outcome="allowed",
+            detail="",
+            trace_id=ctx.trace_id,
+        ),
+    )
+
+
+FORGET_ME = Command(
+    name="forget-me",
+    help="Erase everything that is kept about you",
+    handler=_forget_me,
+    data=Forgotten,
+    changes="erases accounts, names, roles, votes and feedback, and deletes clips that only you asked for",
+    plan=_plan,
+    limit=Limit(5, 3600),
+    private=True,
+    for_banned=True,
+    examples=("forget-me",),
+)

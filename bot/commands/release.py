@@ -1,0 +1,36 @@
+"""`release`: let a held clip go on."""
+
+from bot import lookup
+from bot.command import Command, Param
+from bot.context import Context
+from bot.params import CLIP
+from bot.views import Changed
+from bot.vocabulary import Reply
+from clipnet.errors import Conflict
+from clipnet.texts import text
+from db import clips, holds, reports
+
+
+async def _release(ctx: Context, *, id: str) -> Reply:  # noqa: A002
+    clip = await lookup.moderated(ctx, id)
+    await clips.lock(ctx.conn, clip.id)
+    if not await holds.release(ctx.conn, clip.id):
+        raise Conflict(text("Clip {id} isn't on hold.", id=clip.public_id))
+    await reports.decide(ctx.conn, clip.id, "released", ctx.user.id)
+    return Reply(
+        text("Clip {id} goes on.", id=clip.public_id),
+        data=Changed(id=clip.public_id, kind="clip", state=clip.state),
+    )
+
+
+RELEASE = Command(
+    name="release",
+    help="Let a held clip go on",
+    handler=_release,
+    data=Changed,
+    params=(Param("id", CLIP, "the clip", required=True, positional=True),),
+    role="moderator",
+    changes="shows a held clip again; what was reported of it is settled",
+    private=True,
+    examples=("release 7K3QX9",),
+)

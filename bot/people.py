@@ -1,0 +1,44 @@
+"""People as others name them: by a mention, by the platform's id, or by their name there."""
+
+import re
+
+from bot.context import Context
+from clipnet.errors import BadInput, NotFound
+from clipnet.texts import text
+from db import identities
+from db.identities import Known
+
+_MENTION = re.compile(r"^<@!?(\d{1,32})>$")
+
+
+async def person(ctx: Context, typed: str) -> Known:
+    """Whom the person means, on the platform they speak on.
+
+    A mention or an id may name somebody who never spoke to us; a name has to be known.
+
+    Raises:
+        NotFound: nobody is known by that name here.
+        BadInput: several are.
+    """
+    platform = ctx.invocation.actor.platform
+    mention = _MENTION.match(typed.strip())
+    name = mention[1] if mention else typed.strip().lstrip("@")
+    found = await identities.by_platform_id(ctx.conn, platform, name)
+    if found is None and mention:
+        found = await identities.meet(ctx.conn, platform, name)
+    if found is None:
+        found = await _by_handle(ctx, platform, name)
+    ctx.named[typed] = found.user_id
+    return found
+
+
+async def _by_handle(ctx: Context, platform: str, name: str) -> Known:
+    known = await identities.by_handle(ctx.conn, platform, name)
+    if not known:
+        raise NotFound(text("Nobody of that name is known here."), hint=text("Mention them, or give their id."))
+    if len({one.user_id for one in known}) > 1:
+        raise BadInput(
+            text("Several people have that name here."),
+            hint=text("Give the id: {ids}", ids=", ".join(one.platform_user_id for one in known[:5])),
+        )
+    return known[0]

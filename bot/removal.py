@@ -1,0 +1,36 @@
+"""How a clip goes away, whoever decides it, and how a person goes out of a request."""
+
+from bot.context import Context
+from db import askers, clips, copies, reports, request_work, requests
+from db.clips import Clip
+from db.copies import Copy
+from pipeline.steps import prune_job, takedown_job
+
+
+async def remove(ctx: Context, clip: Clip) -> list[Copy]:
+    """Delete a clip that the caller holds; returns the messages that showed it, which are taken back one by one.
+
+    Its work stops, its files go, whatever was reported of it is settled.
+    """
+    await ctx.cancel_clip(clip.id)
+    await clips.set_state(ctx.conn, clip.id, "deleted")
+    await reports.decide(ctx.conn, clip.id, "upheld", ctx.user.id)
+    if await request_work.end_with_clips(ctx.conn, clip.request_id):
+        await ctx.tell_end(clip.request_id)
+    await ctx.enqueue(prune_job(clip.id))
+    shown = await copies.of_clip(ctx.conn, clip.id)
+    for copy in shown:
+        await ctx.enqueue(takedown_job(clip.id, copy.id))
+    return shown
+
+
+async def leave(ctx: Context, request_id: int, user_id: int) -> bool:
+    """Take a person out of an open request; True when nobody else asks for it, so that it was cancelled."""
+    state = await requests.lock(ctx.conn, request_id)
+    left = await askers.withdraw(ctx.conn, request_id, user_id)
+    if left or state not in ("queued", "working"):
+        return False
+    await ctx.cancel_request(request_id)
+    await clips.cancel_of_request(ctx.conn, request_id)
+    await requests.set_state(ctx.conn, request_id, "cancelled")
+    return True
