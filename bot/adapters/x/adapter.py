@@ -6,6 +6,7 @@ from datetime import timedelta
 from loguru import logger
 
 from bot.adapters.base import AdapterStatus
+from bot.adapters.table import said
 from bot.adapters.x import budget, keys, webhook
 from bot.adapters.x.client import X, connected
 from bot.adapters.x.listening import PLATFORM, Line, Listener
@@ -15,6 +16,7 @@ from clipnet import backoff
 from clipnet.clock import Clock
 from clipnet.errors import ClipNetError, Unavailable
 from clipnet.settings import Settings
+from db.pool import DATABASE_ERRORS
 
 CATCH_UP_S = 900.0
 """Seconds between two looks for what a webhook may have missed."""
@@ -55,7 +57,7 @@ class XAdapter:
                 failures = 0
                 wait_s = pause_s(self.listener.limits, CATCH_UP_S if by_webhook else self.settings.x.poll_s)
                 await self._now_running()
-            except Unavailable as error:
+            except (Unavailable, *DATABASE_ERRORS) as error:
                 failures += 1
                 wait_s = backoff.delay_s(error, failures, cap_s=LONGEST_PAUSE_S)
                 self._now_waiting(error, wait_s)
@@ -85,11 +87,11 @@ class XAdapter:
         ours = {"posts that ClipNet allows itself today": f"{used} of {self.settings.x.posts_a_day} made"}
         self.status.limits = self.listener.limits.shown() | ours
 
-    def _now_waiting(self, error: Unavailable, wait_s: float) -> None:
+    def _now_waiting(self, error: Exception, wait_s: float) -> None:
         self.status.state, self.status.since = "waiting", self.clock.now()
-        self.status.note = f"{error.sentence} Asks again in {wait_s:.0f} s."
+        self.status.note = f"{said(error)} Asks again in {wait_s:.0f} s."
         self.status.limits = self.listener.limits.shown()
-        logger.warning("X is away", why=error.sentence, in_s=round(wait_s, 1))
+        logger.warning("mentions can't be asked for now", why=said(error), in_s=round(wait_s, 1))
 
 
 def oldest(settings: Settings) -> timedelta:

@@ -1,7 +1,7 @@
 """From a mention to an invocation, and from its answer to at most one post: what fails is not told in public."""
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
@@ -21,7 +21,9 @@ from clipnet.errors import ClipNetError, Unavailable
 from db import copies
 
 PLATFORM: Final = "x"
-_TIME = re.compile(r"\d{1,5}(:\d{1,2}){0,2}s?\b")
+_TIME = re.compile(r"\d{1,5}(:\d{1,2}){0,2}s?([-–—]\d{1,5}(:\d{1,2}){0,2}s?)?")
+TOLD_TO_ALL: Final = frozenset({"help"})
+"""Commands whose answer is private elsewhere to spare others, and holds nothing that they may not know."""
 _THIS: Final = frozenset({"this", "that", "it"})
 _SKIN = re.compile("[\ufe0f\U0001f3fb-\U0001f3ff]")
 
@@ -48,7 +50,6 @@ class Listener:
     limits: Limits
     oldest: timedelta
     line: Line | None = None
-    _ignored: int = field(default=0)
 
     async def hear(self, mention: Mention) -> None:
         """Act on one mention. Raises `Unavailable`: nothing was done, it is to be heard again."""
@@ -114,7 +115,8 @@ class Listener:
         reply = answer.reply
         command = self.router.registry.find(answer.command or "", PLATFORM)
         works = command is not None and command.starts_work
-        return not (works or reply.private or reply.aside or answer.quiet or answer.pending)
+        private = reply.private and answer.command not in TOLD_TO_ALL
+        return not (works or private or reply.aside or answer.quiet or answer.pending)
 
     async def _tell(self, line: Line, invocation: Invocation, answer: Answer) -> None:
         telling = Telling(answer.reply, f"x{int(invocation.event_id or 0):x}", answers=invocation.message_id)

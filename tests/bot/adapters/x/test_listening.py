@@ -119,12 +119,11 @@ async def _answered_clip(scene: Scene) -> tuple[str, Post]:
 )
 async def test_an_answer_to_a_clip_is_a_vote(scene: Scene, words: str, choice: int) -> None:
     async with scene.services.queue.pool.acquire() as conn, conn.transaction():
-        community = await conn.fetchval("insert into communities (name) values ('here') returning id")
-        assert await communities.join(conn, community, "x", scene.stage.bot.id)
+        await communities.create(conn, "here", [("x", scene.stage.bot.id)])
     _, post = await _answered_clip(scene)
     await scene.ledger.conn.execute(
         "insert into polls (clip_id, community_id, quorum, closes_at)"
-        " select id, community_id, 3, now() + interval '1 day' from clips"
+        " select k.id, r.community_id, 3, now() + interval '1 day' from clips k join requests r on r.id = k.request_id"
     )
     cat = scene.fake.add_user("cat")
     typed = words if words.startswith("@") or not words[0].isalpha() else f"@clipnet {words}"

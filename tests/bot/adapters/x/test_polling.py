@@ -11,6 +11,7 @@ from clipnet.clock import ManualClock
 from clipnet.ending import end
 from clipnet.errors import Unavailable
 from db import cursors
+from db.pool import DATABASE_ERRORS
 from tests.bot.adapters.x.conftest import Scene
 from tests.fakes.faults import Fault
 
@@ -87,7 +88,7 @@ async def test_what_cannot_be_written_down_leaves_the_cursor(scene: Scene) -> No
     before = await _cursor(scene)
     await scene.services.queue.pool.close()
 
-    with pytest.raises(Unavailable):
+    with pytest.raises((Unavailable, *DATABASE_ERRORS)):
         await scene.listener.hear(next(mentions.read(await _page(scene), scene.listener.connected().me)))
 
     assert int(await scene.ledger.value("select value from cursors")) == before
