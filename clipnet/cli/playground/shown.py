@@ -1,6 +1,7 @@
 """What the page shows, as plain data: one item a message or post, and one a platform."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,6 +12,7 @@ from tests.fakes.twitch import Message as Line
 from tests.fakes.x import Post
 
 Item = dict[str, Any]
+_MENTION = re.compile(r"<@!?(\d+)>")
 LATEST = 200
 """Messages of each platform that are shown."""
 
@@ -42,7 +44,7 @@ class Shown:
 
     def _message(self, channel: str, message: Message) -> Item:
         now = message.now
-        links = [found for word in now.content.split() if (found := self.link(word)) is not None]
+        text, links = self._without_links(now.content)
         return {
             "key": f"discord:{message.id}",
             "column": "discord",
@@ -51,18 +53,27 @@ class Shown:
             "author": message.author.name,
             "bot": message.author.bot,
             "at": message.sent_at.isoformat(),
-            "text": now.content,
+            "text": self._named(text),
             "loading": message.loading,
             "edited": message.edited,
             "only": _name_of(self._cast, message.seen_by),
             "answers": _shortly(message.answers.author.name, message.answers.text) if message.answers else "",
             "asked": _asked(message),
-            "embeds": [_embed(one) for one in now.embeds],
+            "embeds": [_embed(one, self._named) for one in now.embeds],
             "rows": [[_button(one) for one in row.get("components") or []] for row in now.components],
             "videos": [*(self.link(one["url"]) for one in now.attachments if _is_video(one)), *links],
             "files": [one["filename"] for one in now.attachments],
             "reactions": {emoji: len(people) for emoji, people in message.reactions.items() if people},
         }
+
+    def _without_links(self, content: str) -> tuple[str, list[str]]:
+        """A text without the links below which a client shows a player, and where the page finds what they lead to."""
+        lines = [[(word, self.link(word)) for word in line.split(" ")] for line in content.split("\n")]
+        text = "\n".join(" ".join(word for word, found in line if found is None) for line in lines)
+        return text.strip(), [found for line in lines for _, found in line if found is not None]
+
+    def _named(self, text: str) -> str:
+        return _MENTION.sub(lambda found: f"@{_name_of(self._cast, found[1]) or 'somebody'}", text)
 
     def _twitch(self) -> Iterator[Item]:
         for line in self._platforms.twitch.chat_log(self._cast.stage)[-LATEST:]:
@@ -113,7 +124,7 @@ class Shown:
         listening = {
             "discord": discord.gateway.connected,
             "twitch": any(one.live for one in twitch.bus.subscriptions),
-            "x": bool(x.journal),
+            "x": any(call.path.startswith("/2/") for call in x.journal),
         }
         for name, fake in self._platforms.all.items():
             item: Item = {"key": f"state:{name}", "column": name, "kind": "state", "listening": listening[name]}
@@ -134,9 +145,9 @@ def _is_video(attachment: dict[str, Any]) -> bool:
     return str(attachment.get("content_type")).startswith("video/") or attachment["filename"].endswith(".mp4")
 
 
-def _embed(embed: dict[str, Any]) -> Item:
-    fields = [[str(one["name"]), str(one["value"])] for one in embed.get("fields") or []]
-    return {"title": embed.get("title") or "", "text": embed.get("description") or "", "fields": fields}
+def _embed(embed: dict[str, Any], named: Callable[[str], str]) -> Item:
+    fields = [[str(one["name"]), named(str(one["value"]))] for one in embed.get("fields") or []]
+    return {"title": embed.get("title") or "", "text": named(embed.get("description") or ""), "fields": fields}
 
 
 def _button(one: dict[str, Any]) -> Item:
