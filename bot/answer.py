@@ -62,9 +62,10 @@ class Answer:
             "pending": self.pending is not None,
             "text": reply.text,
             "fields": [[f.label, f.value] for f in reply.fields],
-            "media": [[m.kind, m.key, m.label] for m in reply.media],
+            "media": [[m.kind, m.key, m.label, m.url] for m in reply.media],
             "actions": [[a.label, a.command, a.args] for a in reply.actions],
             "private": reply.private,
+            "aside": reply.aside,
             "data": reply.data.model_dump(mode="json") if reply.data else None,
         }
 
@@ -80,6 +81,7 @@ def restore(stored: dict[str, Any], model: type[BaseModel] | None) -> Answer:
             media=tuple(Media(*m) for m in stored["media"]),
             actions=tuple(Action(*a) for a in stored["actions"]),
             private=stored["private"],
+            aside=stored.get("aside", False),
             data=typed.model_validate(data) if typed and data else None,
         ),
         UUID(stored["trace_id"]),

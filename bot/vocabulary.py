@@ -13,11 +13,16 @@ SURFACES: tuple[Surface, ...] = ("discord", "twitch", "x", "web", "console")
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who asked, as the platform knows them. `name` is shown, never used to decide."""
+    """Who asked, as the platform knows them. `name` is shown, never used to decide.
+
+    Attributes:
+        since: when their account was made, where the platform says so; decides who may vote.
+    """
 
     platform: str
     platform_user_id: str
     name: str
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +102,12 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """Something to look at or to play; `key` names it in the store."""
+    """Something to look at or to play; `key` names it in the store, `url` leads a person to it where that is known."""
 
     kind: Literal["video", "image", "file"]
     key: str
     label: str = ""
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +121,12 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What is said back. `data` is the typed model that the JSON API returns; `private`: for the actor's eyes only."""
+    """What is said back. `data` is the typed model that the JSON API returns; `private`: for the actor's eyes only.
+
+    Attributes:
+        aside: worth a glance of the one who asked and of nobody else: told privately where that is possible, and left
+            out in a chat that has no private answers.
+    """
 
     text: str
     fields: tuple[Field, ...] = ()
@@ -123,6 +134,7 @@ class Reply:
     actions: tuple[Action, ...] = ()
     private: bool = False
     data: BaseModel | None = None
+    aside: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from bot.answer import Answer
 from bot.languages.catalogue import Translations, catalogue
-from bot.vocabulary import Action, Field, Media, Reply
+from bot.vocabulary import Action, Field, Reply
 from clipnet.texts import told
 
 
@@ -18,7 +18,7 @@ def tell(reply: Reply, language: str) -> Reply:
         reply,
         text=told(reply.text, words),
         fields=tuple(Field(told(field.label, words), told(field.value, words)) for field in reply.fields),
-        media=tuple(Media(media.kind, media.key, told(media.label, words)) for media in reply.media),
+        media=tuple(replace(media, label=told(media.label, words)) for media in reply.media),
         actions=tuple(_action(action, words) for action in reply.actions),
     )
 
