@@ -15,7 +15,7 @@ __all__ = ["api_settings", "ledger", "services"]
 
 
 @pytest.fixture
-async def stage(services: Services, ledger: Ledger) -> AsyncIterator[Stage]:
+async def stage(services: Services, ledger: Ledger) -> AsyncIterator[Stage]:  # noqa: F811 - fixtures
     """The stage."""
     fake = FakeTwitch(SystemClock())
     async with fake.serving():
