@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 
 from loguru import logger
 
@@ -113,13 +114,21 @@ def _arrived(platform: str, delivery: Delivery) -> Arrived:
     event_id = _plain(delivery.event_id)
     if len(event_id) > ID_LENGTH:
         event_id = hashlib.sha256(event_id.encode()).hexdigest()
+    return Arrived(platform, event_id, _plain(delivery.lane), _plain(delivery.kind), _json(delivery.body))
+
+
+def _json(body: dict[str, Any]) -> str:
+    """As text in which names can be found; with escapes where it holds halves of letters."""
     try:
-        body = json.dumps(delivery.body, separators=(",", ":"), allow_nan=False)
+        whole = json.dumps(body, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+        whole.encode()
+    except UnicodeEncodeError:
+        return json.dumps(body, separators=(",", ":"), allow_nan=False)
     except ValueError:
         raise BadInput(text("This is no JSON.")) from None
-    return Arrived(platform, event_id, _plain(delivery.lane), _plain(delivery.kind), body)
+    return whole
 
 
-def _plain(text: str) -> str:
+def _plain(word: str) -> str:
     """Without what PostgreSQL can't keep as text: one such event must not spoil the statement of its neighbours."""
-    return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
+    return word.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()

@@ -26,15 +26,17 @@ HANDLE_S = 60.0
 """Seconds that a hook gets for one delivery."""
 POLL_S = 2.0
 """Seconds between two looks for what other processes wrote down, and until the next try after the database failed."""
-LANES = 4
-"""Deliveries of one platform that are handled at once; each takes a connection of the pool for a while."""
-WINDOW = 32
+LANES = 16
+"""Deliveries of one platform that are handled at once; most of that time they wait for the platform's answers."""
+WINDOW = 64
+"""Deliveries that are looked at in one go, and so held in memory."""
 TRIES = 6
 PATIENCE_S = 900.0
 """How old a delivery may get while what it needs is away; an answer after that is of no use to anybody."""
 FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 60.0
 IDLE_SESSION_S = 30.0
+"""Silence after which the database takes a holder for frozen, and lets the next process have the lock."""
 
 HANDLED = counter("deliveries", "Deliveries handed to their hook.", ("platform", "outcome"))
 _before = crash_point("delivery.before-handle")
@@ -133,6 +135,8 @@ class _Desk:
         now_s = self._clock.monotonic_s()
         self._held = {lane: until_s for lane, until_s in self._held.items() if until_s > now_s}
         if len(self._lanes) >= LANES:
+            async with self._talk:
+                await deliveries.ping(self._conn)
             return
         busy = [*self._lanes, *self._held]
         async with self._talk:
@@ -164,7 +168,7 @@ class _Desk:
         try:
             for row in rows:
                 async with self._slots:
-                    if self._leaving or not await self._one(lane, row):
+                    if self._leaving or not await self._one(row):
                         return
         except DATABASE_ERRORS as error:
             self._broken = error
@@ -172,7 +176,7 @@ class _Desk:
             del self._lanes[lane]
             self._news.set()
 
-    async def _one(self, lane: str, row: Waiting) -> bool:
+    async def _one(self, row: Waiting) -> bool:
         """Whether the lane may go on."""
         _before()
         error = await self._try(row)
@@ -194,8 +198,6 @@ class _Desk:
         HANDLED.labels(self._platform, "given up" if again_in_s is None else "failed").inc()
         async with self._talk:
             await deliveries.fail(self._conn, row.id, type(error).__name__, again_in_s=again_in_s)
-        if again_in_s is not None:
-            self._held[lane] = self._clock.monotonic_s() + again_in_s
         return again_in_s is None
 
     async def _try(self, row: Waiting) -> Exception | None:

@@ -57,6 +57,6 @@ class Hook(Protocol):
 
         A delivery that fails holds its lane. What is raised decides: `Unavailable` is tried again for a quarter of an
         hour (`retry_after_s` honoured), any other `ClipNetError` is given up at once, whatever else after a few
-        tries with back-off. It has `bot.deliveries.HANDLE_S` seconds.
+        tries with back-off. It has `bot.drain.HANDLE_S` seconds.
         """
         ...

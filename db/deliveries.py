@@ -104,6 +104,11 @@ async def try_lock(conn: AnyExecutor, platform: str) -> bool:
     return bool(await conn.fetchval("select pg_try_advisory_lock(hashtextextended('deliveries:' || $1, 0))", platform))
 
 
+async def ping(conn: AnyExecutor) -> None:
+    """Keep the session, and with it the lock, from being taken for idle."""
+    await conn.fetchval("select 1")
+
+
 async def take(conn: AnyExecutor, platform: str, *, without: Sequence[str], limit: int) -> list[Waiting]:
     """The oldest ones that wait, in order, leaving out some lanes."""
     return [Waiting(*row) for row in await conn.fetch(_TAKE, platform, list(without), limit)]

@@ -72,8 +72,8 @@ delete from inbox where exists (select from unnest($1::text[]) n
   where event_id || ' ' || coalesce(reply::text, '') ~* ('(^|[^[:alnum:]_])' || n || '($|[^[:alnum:]_])'))
 """
 _EVENTS = """
-delete from deliveries where done_at is not null and exists (select from unnest($1::text[]) n
-  where body::text ~* ('(^|[^[:alnum:]_])' || n || '($|[^[:alnum:]_])'))
+delete from deliveries where (done_at is not null or given_up_at is not null)
+  and exists (select from unnest($1::text[]) n where body::text ~* ('(^|[^[:alnum:]_])' || n || '($|[^[:alnum:]_])'))
 """
 
 

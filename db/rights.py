@@ -84,10 +84,3 @@ async def may_post_alone(conn: Reader, clip_id: int) -> Right:
     if not row["channels"] and not (row["moment_key"] or "").startswith("live:"):
         return Right(False, text("Nobody knows whose video it is, so a moderator has to say yes."))
     return Right(False, text("It is of a channel that isn't this community's, so a moderator has to say yes."))
-
-
-async def note_channels(conn: Executor, source_id: int, channels: list[str]) -> None:
-    """Write down whose channel a source comes from, as its platform says it (`youtube:UC…`)."""
-    await conn.execute(
-        "update sources set channels = $2 where id = $1", source_id, sorted({channel.lower() for channel in channels})
-    )

@@ -1,6 +1,6 @@
 """Sources: the videos that clips are cut from."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import asyncpg
@@ -10,7 +10,11 @@ from db.pool import AnyExecutor
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A video, as far as it is known; `content_hash` and `store_key` are there once it was taken in."""
+    """A video, as far as it is known; `content_hash` and `store_key` are there once it was taken in.
+
+    `channels`: whose it is, as its platform says it.
+    `live`: where the seconds of one that was cut out of a live stream lie in time.
+    """
 
     id: int
     kind: str
@@ -23,11 +27,14 @@ class Source:
     width: int | None
     height: int | None
     probe: dict[str, Any] | None
+    channels: list[str] = field(default_factory=list)
+    live: dict[str, Any] | None = None
 
 
-_COLUMNS = (
-    "s.id, s.kind, s.origin, s.title, s.content_hash, s.store_key, s.bytes, s.duration_s, s.width, s.height, s.probe"
-)
+_COLUMNS = """
+s.id, s.kind, s.origin, s.title, s.content_hash, s.store_key, s.bytes, s.duration_s, s.width, s.height, s.probe,
+s.channels, s.live
+"""
 
 
 async def get(conn: AnyExecutor, source_id: int) -> Source | None:
@@ -42,7 +49,7 @@ async def take_in(conn: asyncpg.Connection, source: Source) -> None:
         """
         update sources set
           title = case when title = '' then $2 else title end, content_hash = $3, store_key = $4, bytes = $5,
-          duration_s = $6, width = $7, height = $8, probe = $9
+          duration_s = $6, width = $7, height = $8, probe = $9, channels = $10, live = $11
         where id = $1
         """,
         source.id,
@@ -54,4 +61,6 @@ async def take_in(conn: asyncpg.Connection, source: Source) -> None:
         source.width,
         source.height,
         source.probe,
+        sorted({channel.lower() for channel in source.channels}),
+        source.live,
     )

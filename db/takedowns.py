@@ -20,6 +20,18 @@ async def get(conn: AnyExecutor, copy_id: int) -> Copy | None:
     return Copy(*row) if row else None
 
 
+async def overlooked(conn: AnyExecutor, limit: int = 500) -> list[tuple[int, int]]:
+    """Copies that are still there though their clip is gone: sent while it was taken down. Clip and copy, by row id."""
+    rows = await conn.fetch(
+        """
+        select c.clip_id, c.id from copies c join clips k on k.id = c.clip_id
+        where c.state = 'there' and k.state = 'deleted' order by c.id limit $1
+        """,
+        limit,
+    )
+    return [(row["clip_id"], row["id"]) for row in rows]
+
+
 async def end(conn: asyncpg.Connection, copy_id: int, state: Ending) -> None:
     """The message was deleted, or is left for a person to delete; of its place no more is kept than is needed."""
     await conn.execute(

@@ -9,7 +9,11 @@ from bot.adapters.base import AdapterStatus, Presence
 from bot.router import Router
 from clipnet.errors import ClipNetError
 
-PLATFORMS: dict[str, str] = {}
+PLATFORMS: dict[str, str] = {
+    "twitch": "bot.adapters.twitch.joining",
+    "discord": "bot.adapters.discord.adapter",
+    "x": "bot.adapters.x",
+}
 """By name, the module whose `join(router: Router) -> Presence` makes the platform's adapter and hook.
 
 `router.services` holds settings and queue. A `Presence` without an adapter and a hook says in `lacks` which setting it

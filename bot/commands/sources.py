@@ -12,7 +12,8 @@ from clipnet.texts import text
 from db import rights
 
 PLATFORMS = ("twitch", "youtube", "x", "discord")
-_LONGEST = 100
+_LONGEST = 60
+_YOUTUBE_ID = 24
 
 
 class Channels(BaseModel):
@@ -22,13 +23,13 @@ class Channels(BaseModel):
 
 
 async def _add(ctx: Context, *, platform: str, channel: str, name: str | None) -> Reply:
-    if not await rights.link(ctx.conn, community(ctx), platform, _channel(channel), name or ""):
+    if not await rights.link(ctx.conn, community(ctx), platform, _channel(platform, channel), name or ""):
         raise Conflict(text("That channel is linked already."))
     return await _told(ctx)
 
 
 async def _remove(ctx: Context, *, platform: str, channel: str) -> Reply:
-    if not await rights.unlink(ctx.conn, community(ctx), platform, _channel(channel)):
+    if not await rights.unlink(ctx.conn, community(ctx), platform, _channel(platform, channel)):
         raise Conflict(text("That channel isn't linked."))
     return await _told(ctx)
 
@@ -45,10 +46,13 @@ async def _told(ctx: Context) -> Reply:
     return Reply(said, lines, data=Channels(channels=[f"{one.platform}:{one.channel_id}" for one in found]))
 
 
-def _channel(typed: str) -> str:
-    if " " in typed or len(typed) > _LONGEST:
+def _channel(platform: str, typed: str) -> str:
+    """A channel as `sources.channels` has it: an id as it is, a name with an @ before it, so that the two can't be
+    taken for each other."""
+    if " " in typed or "/" in typed or len(typed) > _LONGEST:
         raise BadInput(text("That is not the id of a channel."), hint=text("Give its id or handle, without a link."))
-    return typed.lower()
+    is_id = typed.isdigit() or (platform == "youtube" and len(typed) == _YOUTUBE_ID and typed.startswith("UC"))
+    return typed.lower() if is_id or typed.startswith("@") else f"@{typed.lower()}"
 
 
 _PLATFORM = Param("platform", CHOICE, "where the channel is", required=True, positional=True, choices=PLATFORMS)

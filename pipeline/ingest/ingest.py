@@ -22,12 +22,17 @@ FILE_NAME = "source"
 
 @dataclass(frozen=True, slots=True)
 class Ingested:
-    """A source at `path`; `origin_name` is for showing only and never part of a path."""
+    """A source at `path`; `origin_name` is for showing only and never part of a path.
+
+    Attributes:
+        channels: whose it is, as its platform says it (`youtube:UC…`); empty for what no platform vouches for.
+    """
 
     path: Path
     sha256: str
     bytes: int
     origin_name: str
+    channels: tuple[str, ...] = ()
 
 
 async def ingest(
@@ -48,10 +53,10 @@ async def ingest(
     path = into / FILE_NAME
     if re.match(r"https?://", origin, re.IGNORECASE):
         if is_platform(origin):
-            sha256, size, title = await fetch_platform(
+            sha256, size, title, channels = await fetch_platform(
                 origin, path, tools, limits, net_allow=net_allow, progress=progress
             )
-            return Ingested(path, sha256, size, _shown(title) or "video")
+            return Ingested(path, sha256, size, _shown(title) or "video", channels)
         bounds = FetchLimits(limits.max_bytes, total_s=limits.total_s)
         sha256, size = await fetch(origin, path, AddressGuard(net_allow), bounds, progress=progress)
         return Ingested(path, sha256, size, _shown(URL(origin).name) or "video")

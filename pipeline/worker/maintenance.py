@@ -6,10 +6,11 @@ from asyncpg import Pool
 
 from clipnet.errors import Conflict
 from clipnet.texts import text
-from db import deleted, job_events
+from db import deleted, job_events, takedowns
 from db.pool import transaction
 from db.retention import Retention, prune
 from pipeline.jobs import OPS_PRUNE, OPS_SYNTHETIC_FAIL, Maintenance
+from pipeline.steps import takedown_job
 from pipeline.storage import Storage
 from pipeline.worker.handler import Done, Handler, Handlers, JobContext
 
@@ -21,7 +22,8 @@ def pruner(storage: Storage, keep: Retention) -> Handler[Maintenance]:
         files = await _take_out(ctx.pool, storage)
         async with transaction(ctx.pool) as conn:
             pruned = await prune(conn, keep)
-        return Done({**asdict(pruned), "files": files})
+        late = await takedowns.overlooked(ctx.pool)
+        return Done({**asdict(pruned), "files": files}, then=[takedown_job(*copy) for copy in late])
 
     return run
 

@@ -79,7 +79,9 @@ async def hall(router: Router, ledger: Ledger) -> Hall:
             role,
             community,
         )
-    return Hall(community, ledger, router, *people, stranger=Person(router, "eve", place="elsewhere"))
+    ann, bob, mod, owner = people
+    stranger = Person(router, "eve", place="elsewhere")
+    return Hall(community, ledger, router, ann, bob, mod, owner, stranger)
 
 
 async def refused(person: Person, text: str, status: int) -> str:

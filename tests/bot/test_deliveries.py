@@ -9,7 +9,7 @@ import pytest
 
 from bot.context import Services
 from bot.deliveries import Intake
-from bot.drain import PATIENCE_S, TRIES, pause_s
+from bot.drain import LANES, PATIENCE_S, TRIES, pause_s
 from bot.hooks import Delivery
 from clipnet.errors import BadInput, ClipNetError, NotFound, Unavailable
 from db import deliveries
@@ -73,7 +73,7 @@ async def test_each_lane_keeps_its_order_and_lanes_go_side_by_side(services: Ser
     assert len(bell.heard) == 240
     for number, ids in enumerate(lanes.values()):
         assert [each for each in bell.heard if each.startswith(f"{number}-")] == ids
-    assert 2 <= bell.most_at_once <= 4
+    assert 2 <= bell.most_at_once <= 6
     assert await ledger.value("select count(*) from deliveries where body::text <> '{}'") == 0
 
 
@@ -119,6 +119,16 @@ def test_how_long_it_is_tried() -> None:
     assert pause_s(ValueError(), TRIES, 0) is None
     assert pause_s(Unavailable("away", retry_after_s=7), TRIES + 3, PATIENCE_S - 1) == 7
     assert pause_s(Unavailable("away"), 1, PATIENCE_S + 1) is None
+
+
+async def test_no_more_at_once_than_there_are_slots(services: Services, ledger: Ledger) -> None:
+    for n in range(100):
+        await write(services, str(n), lane=str(n))
+    bell = Stubborn()
+    async with Intake(services, {"doorbell": bell}).running():
+        await drained(ledger)
+    assert len(bell.heard) == 100
+    assert bell.most_at_once == LANES
 
 
 async def test_two_processes_hand_each_over_once(services: Services, ledger: Ledger) -> None:

@@ -68,6 +68,19 @@ async def test_files_go_with_the_last_clip_that_has_them(stage: Stage) -> None:
     assert len(stored(stage)) == len(files)
 
 
+async def test_a_message_sent_while_its_clip_went_is_taken_back_later(stage: Stage) -> None:
+    request_id = await stage.ask(carriers.demo_footage()["bikes"], start_s=2.0, end_s=4.0, captions=False)
+    await delete(stage, request_id)
+    await stage.pool.execute(
+        """
+        insert into copies (clip_id, kind, platform, place, remote_id)
+        select id, 'answer', 'chat', '{"platform": "chat", "id": "1"}', 'm1' from clips
+        """
+    )
+    await prune(stage)
+    assert await stage.rows("select kind from jobs where kind = 'clipbot:takedown'") == [{"kind": "clipbot:takedown"}]
+
+
 async def test_a_clip_deleted_while_it_is_made_leaves_nothing(stage: Stage) -> None:
     request_id = await stage.begin(carriers.demo_footage()["bikes"], start_s=1.0, end_s=9.0)
     async with asyncio.timeout(60):
