@@ -4,8 +4,10 @@ import pytest
 
 from bot.adapters.x import mentions
 from bot.vocabulary import Place
+from clipnet.errors import Unavailable
 from db import clips, communities, copies
 from tests.bot.adapters.x.conftest import Scene
+from tests.fakes.faults import Fault
 from tests.fakes.x import Post
 
 
@@ -97,6 +99,16 @@ async def test_a_question_is_answered_once_and_the_same_for_two_is_no_duplicate(
     for mention in (first, second):
         (answer,) = scene.fake.replies_to(mention)
         assert answer.author is scene.stage.bot
+
+
+async def test_an_answer_that_may_be_lost_is_looked_for_and_not_repeated(scene: Scene) -> None:
+    mention = scene.ask("help", video=False)
+    scene.fake.faults.plan("POST /2/tweets", Fault.LOST)
+    scene.fake.faults.plan("GET /2/users/{id}/tweets", Fault.HTML_503)
+    with pytest.raises(Unavailable):
+        await scene.poller.poll()
+    await scene.poller.poll()
+    assert len(scene.fake.replies_to(mention)) == 1
 
 
 async def test_the_bot_does_not_hear_itself(scene: Scene) -> None:
