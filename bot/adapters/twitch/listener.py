@@ -16,10 +16,10 @@ from bot.adapters.twitch.reading import PLATFORM, Said, clip_ids, emotes_of, inv
 from bot.adapters.twitch.speaker import TwitchSpeaker
 from bot.adapters.twitch.subscriptions import Subscriptions
 from bot.router import Router
-from bot.withdraw import leave_all, withdraw
+from bot.withdraw import leave, withdraw
 from clipnet.clock import Clock
 from clipnet.errors import Unavailable
-from db import clips, communities, identities
+from db import askers, clips, communities, identities
 from db.jobs import Changed
 
 KINDS: Final = {
@@ -154,6 +154,7 @@ class Listener:
             community = await communities.at_place(tx.conn, PLATFORM, channel_id)
             known = await identities.by_platform_id(tx.conn, PLATFORM, chatter_id)
             if community is not None and known is not None:
-                changed = await leave_all(tx, known.user_id, community.id, note="silenced on Twitch")
+                for request_id in await askers.open_of(tx.conn, known.user_id, community.id):
+                    changed += await leave(tx, request_id, known.user_id, note="silenced on Twitch") or []
         await self._router.services.queue.tell(changed)
         logger.info("somebody was silenced on Twitch", channel=channel_id, cancelled=len(changed))

@@ -125,9 +125,7 @@ class TestKept:
             for _ in range(2):
                 kept = await keys.find(api_settings, services.queue.pool, x.clock)
                 assert isinstance(kept, Kept)
-                found.append(
-                    await stack.enter_async_context(connected(api_settings.x, kept, Limits(x.clock), x.clock))
-                )
+                found.append(await stack.enter_async_context(connected(api_settings.x, kept, Limits(x.clock), x.clock)))
             yield found
 
     async def test_it_reads_and_posts(self, x: Stage, clients: list[X]) -> None:

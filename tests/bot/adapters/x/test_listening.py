@@ -4,16 +4,22 @@ import pytest
 
 from bot.adapters.x import mentions
 from bot.vocabulary import Place
+from clipnet.errors import Unavailable
 from db import clips, communities, copies
 from tests.bot.adapters.x.conftest import Scene
+from tests.fakes.faults import Fault
 from tests.fakes.x import Post
 
 
 async def _options(scene: Scene) -> list[dict[str, object]]:
-    return [dict(row["options"]) for row in await scene.ledger.conn.fetch("select options::text as options from requests")]
+    return [
+        dict(row["options"]) for row in await scene.ledger.conn.fetch("select options::text as options from requests")
+    ]
 
 
-@pytest.mark.parametrize("words", ["clip", "", "this", "That!", "clip this", "CLIP that", "@bob clip", "clip please?"[:4]])
+@pytest.mark.parametrize(
+    "words", ["clip", "", "this", "That!", "clip this", "CLIP that", "@bob clip", "clip please?"[:4]]
+)
 async def test_a_mention_under_a_video_clips_it(scene: Scene, words: str) -> None:
     scene.ask(words)
     await scene.poller.poll()
@@ -95,6 +101,16 @@ async def test_a_question_is_answered_once_and_the_same_for_two_is_no_duplicate(
         assert answer.author is scene.stage.bot
 
 
+async def test_an_answer_that_may_be_lost_is_looked_for_and_not_repeated(scene: Scene) -> None:
+    mention = scene.ask("help", video=False)
+    scene.fake.faults.plan("POST /2/tweets", Fault.LOST)
+    scene.fake.faults.plan("GET /2/users/{id}/tweets", Fault.HTML_503)
+    with pytest.raises(Unavailable):
+        await scene.poller.poll()
+    await scene.poller.poll()
+    assert len(scene.fake.replies_to(mention)) == 1
+
+
 async def test_the_bot_does_not_hear_itself(scene: Scene) -> None:
     scene.fake.post(scene.stage.bot, "I am @clipnet help")
     assert await scene.poller.poll() == 0
@@ -159,7 +175,7 @@ def test_short_links_are_written_out_and_the_video_s_own_left_out() -> None:
     def one(expanded: str) -> str:
         url = {"url": "https://t.co/abc", "expanded_url": expanded}
         post = {"entities": {"urls": [url]}}
-        return mentions._said("clip https://t.co/abc", post, has_video=True)  # noqa: SLF001
+        return mentions._said("clip https://t.co/abc", post, has_video=True)
 
     assert one("https://youtu.be/abc") == "clip https://youtu.be/abc"
     assert one("https://x.com/bob/status/12/video/1") == "clip"
