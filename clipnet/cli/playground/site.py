@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -105,12 +105,10 @@ class Site:
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
-        await response.prepare(request)
-        async for event in self._hub.follow():
-            try:
+        with suppress(ConnectionError):
+            await response.prepare(request)
+            async for event in self._hub.follow():
                 await response.write(event.encode())
-            except ConnectionError:
-                break
         return response
 
     async def _act(self, request: web.Request) -> web.StreamResponse:
@@ -138,9 +136,11 @@ class Site:
         async with self._client.get(target, headers=headers, allow_redirects=False) as found:
             passed = {name: found.headers[name] for name in PASSED if name in found.headers}
             response = web.StreamResponse(status=found.status, headers=passed)
-            await response.prepare(request)
-            async for chunk in found.content.iter_chunked(CHUNK):
-                await response.write(chunk)
+            # Players hang up as soon as they have seen enough.
+            with suppress(ConnectionError):
+                await response.prepare(request)
+                async for chunk in found.content.iter_chunked(CHUNK):
+                    await response.write(chunk)
         return response
 
 
