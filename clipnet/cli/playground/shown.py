@@ -124,7 +124,7 @@ class Shown:
         listening = {
             "discord": discord.gateway.connected,
             "twitch": any(one.live for one in twitch.bus.subscriptions),
-            "x": any(call.path.startswith("/2/") for call in x.journal),
+            "x": bool(x.calls("GET /2/users/{id}/mentions")),
         }
         for name, fake in self._platforms.all.items():
             item: Item = {"key": f"state:{name}", "column": name, "kind": "state", "listening": listening[name]}

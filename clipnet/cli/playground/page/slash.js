@@ -73,7 +73,9 @@ export class Slash {
   /** Opens the form of a command; `given` are options filled in beforehand. */
   choose(command, given = {}) {
     this.close();
-    const fields = command.options.map((option) => this.field(command, option, given[option.name] || ""));
+    const weight = (one) => (one.name in given ? 0 : one.required ? 1 : one.type === FILE ? 2 : 3);
+    const ordered = [...command.options].sort((one, other) => weight(one) - weight(other));
+    const fields = ordered.map((option) => this.field(command, option, given[option.name] || ""));
     const must = command.options.filter((one) => one.required).length;
     const first = Math.max(SHOWN, must);
     const more = fields.slice(first);
@@ -91,7 +93,7 @@ export class Slash {
     this.form = form;
     this.column.composer.hidden = true;
     this.column.composer.after(form);
-    (form.querySelector("input, select") || form.querySelector("button")).focus();
+    (Object.keys(given).length ? form.querySelector(".go") : form.querySelector("input, select, button")).focus();
   }
 
   back() {
