@@ -5,6 +5,7 @@ from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from clipnet.cli.playground.broadcast import Broadcast
 from clipnet.cli.playground.cast import Cast
 from clipnet.cli.playground.platforms import Platforms
 from clipnet.errors import BadInput, NotFound
@@ -88,7 +89,8 @@ class Stream(BaseModel):
 class Players:
     """Lets the people of the cast act on the platforms. Every method raises ClipNetError for what can't be done."""
 
-    def __init__(self, platforms: Platforms, cast: Cast) -> None:
+    def __init__(self, platforms: Platforms, cast: Cast, broadcast: Broadcast) -> None:
+        self._broadcast = broadcast
         self._discord, self._twitch, self._x = platforms.discord, platforms.twitch, platforms.x
         self._cast = cast
         self._forms: dict[str, InteractionHandle] = {}
@@ -180,7 +182,12 @@ class Players:
 
     async def stream(self, act: Stream) -> Said:
         """Go live, or end the stream."""
-        await (self._twitch.go_live if act.live else self._twitch.end_stream)(self._cast.stage)
+        if act.live:
+            self._broadcast.start()
+            await self._twitch.go_live(self._cast.stage)
+        else:
+            await self._twitch.end_stream(self._cast.stage)
+            self._broadcast.stop()
         return {}
 
     async def post(self, act: Say) -> Said:

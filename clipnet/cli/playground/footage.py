@@ -10,12 +10,13 @@ from aiohttp import web
 from rich.console import Console
 
 from clipnet.cli.demo_source import built_in
+from clipnet.cli.playground.broadcast import Broadcast
 from pipeline.media.command import ffmpeg_command, source, url
 from pipeline.media.runner import run
 from pipeline.model import Span
 from pipeline.stages.tools import StageTools
 
-SHORT: Final = Span(40.0, 64.0)
+SHORT: Final = Span(42.0, 54.0)
 """Where something happens in the demo's video."""
 
 
@@ -37,8 +38,8 @@ async def samples(tools: StageTools) -> dict[str, Path]:
 
 
 @asynccontextmanager
-async def origin(videos: dict[str, Path]) -> AsyncIterator[str]:
-    """Serve the videos on loopback for this block; gives the address, without a slash at its end."""
+async def origin(videos: dict[str, Path], broadcast: Broadcast) -> AsyncIterator[str]:
+    """Serve the videos, and the stream of every channel, on loopback for this block; gives the address."""
 
     async def video(request: web.Request) -> web.StreamResponse:
         path = videos.get(request.match_info["name"])
@@ -48,6 +49,8 @@ async def origin(videos: dict[str, Path]) -> AsyncIterator[str]:
 
     app = web.Application()
     app.router.add_get("/{name}", video)
+    app.router.add_get("/live/{channel}", broadcast.listed)
+    app.router.add_get("/pieces/{number:[0-9]+}.ts", broadcast.piece)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
     await runner.setup()
     try:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+from clipnet.cli.playground.broadcast import Broadcast, pieces
 from clipnet.cli.playground.cast import assembled
 from clipnet.cli.playground.footage import origin, samples
 from clipnet.cli.playground.platforms import platforms
@@ -40,17 +41,19 @@ async def _prepared(
     stack: AsyncExitStack, found: Surroundings, state: Path, port: int
 ) -> dict[Role, Mapping[str, str]]:
     """Everything but api and worker, whose variables it gives."""
-    videos = await samples(make_tools(found.settings()))
+    tools = make_tools(found.settings())
+    videos = await samples(tools)
+    broadcast = Broadcast(await pieces(max(videos.values(), key=lambda path: path.stat().st_size), tools))
     stands = await stack.enter_async_context(platforms(state / "discord-commands.json"))
-    address = await stack.enter_async_context(origin(videos))
+    address = await stack.enter_async_context(origin(videos, broadcast))
     cast = assembled(stands)
     cast.samples = {name: Upload(name, path, "video/mp4") for name, path in videos.items()}
     keys = token_keys(state)
     await settle(found.settings(), stands, cast, keys)
-    given = variables(stands, cast, [address], keys)
+    given = variables(stands, cast, address, keys)
     api = found.api["API_BASE_URL"]
     places = {"origin": address, "api": api, "discord": stands.discord.cdn_base, "x": stands.x.url}
-    site = Site(Play(stands, cast, Shown(stands, cast, places), found.api["API_WRITE_TOKEN"]), port)
+    site = Site(Play(stands, cast, Shown(stands, cast, places), broadcast, found.api["API_WRITE_TOKEN"]), port)
     page = await stack.enter_async_context(site.serving())
     print(f"\nThe playground is on {page}", flush=True)
     print(f"Nothing leaves this machine. What api and worker log is in {state}. Ctrl-C ends it.", flush=True)

@@ -13,6 +13,7 @@ from aiohttp import web
 from pydantic import BaseModel, ValidationError
 
 from clipnet.cli.playground.acts import Players
+from clipnet.cli.playground.broadcast import Broadcast
 from clipnet.cli.playground.cast import Cast
 from clipnet.cli.playground.faults import Trouble, Troubles
 from clipnet.cli.playground.hub import Hub
@@ -40,6 +41,7 @@ class Play:
     platforms: Platforms
     cast: Cast
     shown: Shown
+    broadcast: Broadcast
     api_token: str
 
 
@@ -50,7 +52,7 @@ class Site:
         self._play = play
         self._port = port
         self._hub = Hub(play.shown, play.platforms.bell)
-        self._players = Players(play.platforms, play.cast)
+        self._players = Players(play.platforms, play.cast, play.broadcast)
         self._troubles = Troubles(play.platforms)
         self._client: aiohttp.ClientSession | None = None
 

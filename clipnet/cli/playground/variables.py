@@ -11,11 +11,11 @@ from clipnet.cli.playground.platforms import Platforms
 X_POLL_S = 5.0
 
 
-def variables(platforms: Platforms, cast: Cast, origins: list[str], token_keys: str) -> dict[str, str]:
-    """Variables for both roles; `origins` are addresses on loopback that videos may come from."""
+def variables(platforms: Platforms, cast: Cast, origin: str, token_keys: str) -> dict[str, str]:
+    """Variables for both roles; `origin` is where videos and streams come from."""
     discord, twitch, x = platforms.discord, platforms.twitch, platforms.x
     token, secret = x.oauth1.issue(cast.x_bot)
-    allowed = [urlsplit(address).netloc for address in [*origins, discord.url, twitch.url, x.url]]
+    allowed = [urlsplit(address).netloc for address in [origin, discord.url, twitch.url, x.url]]
     return {
         "ADAPTERS": "discord,twitch,x",
         "TOKEN_KEYS": token_keys,
@@ -31,6 +31,7 @@ def variables(platforms: Platforms, cast: Cast, origins: list[str], token_keys: 
         "TWITCH_BOT_ID": cast.twitch_bot.id,
         "TWITCH_API_BASE": twitch.helix_base,
         "TWITCH_ID_BASE": twitch.id_base,
+        "TWITCH_SITE": f"{origin}/live",
         "TWITCH_EVENTSUB": twitch.eventsub_ws,
         "X_CONSUMER_KEY": x.oauth1.consumer_key,
         "X_CONSUMER_SECRET": x.oauth1.consumer_secret,
