@@ -183,7 +183,7 @@ class Players:
     async def stream(self, act: Stream) -> Said:
         """Go live, or end the stream."""
         if act.live:
-            self._broadcast.start()
+            await self._broadcast.start()
             await self._twitch.go_live(self._cast.stage)
         else:
             await self._twitch.end_stream(self._cast.stage)

@@ -1,6 +1,7 @@
 """A live stream in real time: the demo's video in pieces, over and over, as an HLS playlist that grows."""
 
 import time
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -19,9 +20,12 @@ LISTED: Final = 15
 AHEAD_S: Final = PIECE_S * LISTED
 """A stream begins as if it had been on for this long, so that there is something to clip at once."""
 
+Cut = Callable[[], Awaitable[list[Path]]]
+"""Makes the pieces."""
+
 
 async def pieces(video: Path, tools: StageTools) -> list[Path]:
-    """The video in pieces of `PIECE_S` seconds, made at the first start. Raises MediaFailed."""
+    """The video in pieces of `PIECE_S` seconds, made when first asked for. Raises MediaFailed."""
     folder = video.with_name("live")
     if not (folder / "all.m3u8").exists():
         folder.mkdir(exist_ok=True)
@@ -45,12 +49,14 @@ async def pieces(video: Path, tools: StageTools) -> list[Path]:
 class Broadcast:
     """The stream of one channel; off until `start`."""
 
-    def __init__(self, found: list[Path]) -> None:
-        self._pieces = found
+    def __init__(self, cut: Cut) -> None:
+        self._cut = cut
+        self._pieces: list[Path] = []
         self._started_at: float | None = None
 
-    def start(self) -> None:
-        """Go on air."""
+    async def start(self) -> None:
+        """Go on air; the first time takes a moment."""
+        self._pieces = self._pieces or await self._cut()
         self._started_at = time.time() - AHEAD_S
 
     def stop(self) -> None:

@@ -16,6 +16,7 @@ from pipeline.media.runner import run
 from pipeline.model import Span
 from pipeline.stages.tools import StageTools
 
+WHOLE: Final = "a-day-in-the-street.mp4"
 SHORT: Final = Span(42.0, 54.0)
 """Where something happens in the demo's video."""
 
@@ -34,7 +35,7 @@ async def samples(tools: StageTools) -> dict[str, Path]:
         cut = ffmpeg.output(source(whole, tools.limits, span=SHORT), url(made), c="copy", movflags="+faststart")
         await run(ffmpeg_command(tools.media, [cut], reads=[whole], scratch=whole.parent), limits=tools.limits)
         made.replace(short)
-    return {"the-race.mp4": short, whole.name: whole}
+    return {"the-race.mp4": short, WHOLE: whole}
 
 
 @asynccontextmanager

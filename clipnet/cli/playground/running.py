@@ -4,11 +4,12 @@ import asyncio
 import signal
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 
 from clipnet.cli.playground.broadcast import Broadcast, pieces
 from clipnet.cli.playground.cast import assembled
-from clipnet.cli.playground.footage import origin, samples
+from clipnet.cli.playground.footage import WHOLE, origin, samples
 from clipnet.cli.playground.platforms import platforms
 from clipnet.cli.playground.settling import settle
 from clipnet.cli.playground.shown import Shown
@@ -43,7 +44,7 @@ async def _prepared(
     """Everything but api and worker, whose variables it gives."""
     tools = make_tools(found.settings())
     videos = await samples(tools)
-    broadcast = Broadcast(await pieces(max(videos.values(), key=lambda path: path.stat().st_size), tools))
+    broadcast = Broadcast(partial(pieces, videos[WHOLE], tools))
     stands = await stack.enter_async_context(platforms(state / "discord-commands.json"))
     address = await stack.enter_async_context(origin(videos, broadcast))
     cast = assembled(stands)

@@ -95,7 +95,7 @@ class Site:
     async def _file(self, request: web.Request) -> web.StreamResponse:
         path = PAGE / request.match_info.get("name", "index.html")
         kind = FILES.get(path.suffix)
-        if kind is None or not path.is_file():
+        if kind is None or path.parent != PAGE or not path.is_file():
             raise web.HTTPNotFound
         headers = {"Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
         return web.Response(body=path.read_bytes(), content_type=kind, charset="utf-8", headers=headers)
