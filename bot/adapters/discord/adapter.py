@@ -177,7 +177,8 @@ class DiscordAdapter:
 
     async def deleted(self, message_ids: set[int]) -> None:
         """Messages are gone."""
-        logger.debug("messages are gone", count=len(message_ids))
+        with self._work():
+            await self._events.deleted(message_ids)
 
     async def joined(self, guild: discord.Guild) -> None:
         """The bot was added to a server."""
@@ -191,7 +192,8 @@ class DiscordAdapter:
 
     async def banned(self, guild: discord.Guild, user: discord.User | discord.Member) -> None:
         """Somebody was banned from a server."""
-        logger.debug("somebody was banned", guild=guild.id, user=user.id)
+        with self._work():
+            await self._events.banned(guild.id, user.id)
 
 
 def join(router: Router) -> Presence:

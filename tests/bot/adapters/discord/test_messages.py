@@ -1,5 +1,7 @@
 """Words in channels and direct messages: who is answered, where, and who isn't."""
 
+import asyncio
+
 from bot.context import Services
 from bot.community import Spot
 from db import communities
@@ -37,9 +39,7 @@ async def test_a_reply_to_a_video_means_that_video(scene: Scene, ledger: Ledger)
         )
         await scene.fake.say(scene.ann, scene.channel, f"{mention(scene)} clip", reply_to=video)
         await scene.soon(lambda: len(scene.shown()) == 3)
-    subject_known = await ledger.value("select origin from sources")
-    if subject_known is not None:
-        assert subject_known.startswith(scene.fake.cdn_base)
+    assert (await ledger.value("select origin from sources")).startswith(scene.fake.cdn_base)
 
 
 async def test_words_between_others_unknown_words_and_bots_are_ignored(scene: Scene, ledger: Ledger) -> None:
@@ -96,7 +96,7 @@ async def test_a_server_that_adds_the_bot_is_greeted_where_it_may_speak(scene: S
     assert "/setup" in scene.fake.ledger.in_channel(talk)[0].text
 
 
-async def test_a_channel_that_is_gone_is_forgotten(scene: Scene, services: Services, ledger: Ledger) -> None:
+async def test_a_channel_that_is_gone_is_forgotten(scene: Scene, services: Services) -> None:
     spot = Spot(platform="discord", id=scene.channel.id)
     async with services.queue.transaction() as tx:
         community = await communities.create(tx.conn, "Ours", [("discord", scene.guild.id)])
@@ -110,3 +110,29 @@ async def test_a_channel_that_is_gone_is_forgotten(scene: Scene, services: Servi
         found = await communities.get(conn, community)
     assert found is not None
     assert "clip_channel" not in found.settings
+
+
+async def test_deleting_the_message_that_asked_takes_the_request_back(scene: Scene, ledger: Ledger) -> None:
+    async with scene.online():
+        asked = await scene.fake.say(scene.ann, scene.channel, f"{mention(scene)} clip {LINK}")
+        await scene.soon(lambda: any("On it" in text for text in scene.shown()))
+        await scene.fake.delete_message(asked)
+        await _until(ledger, "cancelled")
+
+
+async def test_a_ban_from_the_server_takes_back_what_was_asked_there(
+    scene: Scene, services: Services, ledger: Ledger
+) -> None:
+    async with services.queue.transaction() as tx:
+        await communities.create(tx.conn, "Ours", [("discord", scene.guild.id)])
+    async with scene.online():
+        handle = await scene.fake.slash(scene.ann, scene.channel, "clip", {"source": LINK})
+        await handle.says("On it")
+        await scene.fake.ban(scene.ann)
+        await _until(ledger, "cancelled")
+
+
+async def _until(ledger: Ledger, state: str) -> None:
+    async with asyncio.timeout(5):
+        while await ledger.value("select state from requests") != state:
+            await asyncio.sleep(0.01)
