@@ -61,7 +61,8 @@ create table streams (
 );
 create unique index streams_live on streams (platform, channel_id) where state = 'live';
 
--- Messages of a chat per bucket of `CHAT_BUCKET_S` seconds, counted in memory and written in batches.
+-- Messages of a chat per bucket of `CHAT_BUCKET_S` (5) seconds by the platform's time, counted in memory and written in
+-- batches; a bucket keeps the largest numbers it was told. `chatters`: people who wrote, beyond 48 within two in a hundred.
 create table chat_counts (
   platform text not null,
   channel_id text not null,
