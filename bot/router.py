@@ -128,7 +128,7 @@ class Router:
 
     async def _context(self, tx: Transaction, invocation: Invocation) -> Context:
         actor, place = invocation.actor, invocation.place
-        community = await communities.at_place(tx.conn, place.platform, place.id)
+        community = await communities.at_place(tx.conn, place.platform, place.home)
         user = await users.of_identity(
             tx.conn, actor.platform, actor.platform_user_id, actor.name, community.id if community else None
         )
@@ -143,7 +143,7 @@ class Router:
         self, tx: Transaction, invocation: Invocation, stored: dict[str, Any] | None, fingerprint: str
     ) -> Answer:
         if stored is None or stored["fingerprint"] != fingerprint:
-            community = await communities.at_place(tx.conn, invocation.place.platform, invocation.place.id)
+            community = await communities.at_place(tx.conn, invocation.place.platform, invocation.place.home)
             refusal = refuse(
                 BadInput(
                     text("This event was used before, for something else."),

@@ -27,16 +27,27 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where something was asked and is answered; `id` is the platform's own. `private` when only the actor sees it."""
+    """Where something was asked and is answered; `id` is the platform's own. `private` when only the actor sees it.
+
+    Attributes:
+        within: the platform's id of what the place is part of, as a channel of a server; communities are bound to that.
+    """
 
     platform: str
     id: str
     private: bool = False
     extra: dict[str, str] = field(default_factory=dict)
+    within: str = ""
+
+    @property
+    def home(self) -> str:
+        """The platform's id of what a community is bound to: the whole that the place is part of, else the place."""
+        return self.within or self.id
 
     def stored(self) -> dict[str, Any]:
         """As kept in `requests.place` and `notices.place`."""
-        return {"platform": self.platform, "id": self.id, "private": self.private, "extra": self.extra}
+        found = {"platform": self.platform, "id": self.id, "private": self.private, "extra": self.extra}
+        return found | ({"within": self.within} if self.within else {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +123,17 @@ class Media:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """A button. It carries its whole command, so it works after a restart."""
+    """A button. It carries its whole command, so it works after a restart.
+
+    Attributes:
+        ask: parameters whose values a form asks for first, filled in beforehand with what `args` has for them; a
+            platform without forms leaves the button out.
+    """
 
     label: str
     command: str
     args: dict[str, Any] = field(default_factory=dict)
+    ask: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,12 +67,14 @@ class TwitchAdapter:
         """Listen until cancelled; see `Adapter`. Without the bot's consent it waits for it."""
         ears: list[Listener] = []
         hear = partial(_hear, ears)
-        async with logged_in(self._settings.twitch, keeper=self.keeper, hear=hear) as client:
-            async with self._working(client, ears) as work:
-                await asyncio.wait(work, return_when=asyncio.FIRST_COMPLETED)
-                for task in work:
-                    if task.done():
-                        task.result()
+        async with (
+            logged_in(self._settings.twitch, keeper=self.keeper, hear=hear) as client,
+            self._working(client, ears) as work,
+        ):
+            await asyncio.wait(work, return_when=asyncio.FIRST_COMPLETED)
+            for task in work:
+                if task.done():
+                    task.result()
         raise RuntimeError("it ended by itself")
 
     async def take(self, kind: str, body: dict[str, Any]) -> None:

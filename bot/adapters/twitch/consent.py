@@ -57,8 +57,8 @@ PURPOSES: Final[Mapping[str, Purpose]] = MappingProxyType(
 
 @dataclass(slots=True)
 class _Flow:
+    standing: Standing
     task: asyncio.Task[None] | None = None
-    standing: Standing = Standing("", "waiting")
 
 
 class TwitchConsent:
@@ -84,7 +84,7 @@ class TwitchConsent:
                 asked = await self._oauth(wire).device_code_flow(scopes=scopes)
             except (twitchio.HTTPException, aiohttp.ClientError, TimeoutError) as error:
                 raise away(error) from error
-        flow = self._flows[(user_id, purpose)] = _Flow(standing=Standing(purpose, "waiting"))
+        flow = self._flows[(user_id, purpose)] = _Flow(Standing(purpose, "waiting"))
         flow.task = asyncio.create_task(self._wait(flow, user_id, purpose, community_id, asked), name="twitch consent")
         return Asked(asked["verification_uri"], asked["user_code"], int(asked["expires_in"]))
 

@@ -55,7 +55,7 @@ class Room:
 @asynccontextmanager
 async def working(settings: Settings, hall: Hall, kind: str, *rooms: Room) -> AsyncIterator[None]:
     """A worker, until it has nothing of that kind to do any more."""
-    handlers: Any = senders.handlers(speakers={room.platform: room for room in rooms})
+    handlers: Any = senders.handlers(senders.Desk({room.platform: room for room in rooms}))
     worker = asyncio.create_task(run_worker(settings, handlers))
     try:
         async with asyncio.timeout(20):
