@@ -53,11 +53,11 @@ async def _connect(ctx: Context, *, platform: str | None, **wishes: str) -> Repl
         url=asked.url,
         code=asked.code,
         minutes=asked.expires_s / 60,
-        who=text(consent.purposes[purpose].help),
+        who=consent.purposes[purpose].help,
     )
     return Reply(
         told,
-        tuple(Line(scope, text(why)) for scope, why in consent.purposes[purpose].scopes.items()),
+        tuple(Line(scope, why) for scope, why in consent.purposes[purpose].scopes.items()),
         data=Connections(url=asked.url, code=asked.code, expires_s=asked.expires_s),
     )
 

@@ -89,7 +89,7 @@ class TwitchAdapter:
         prefix = self._settings.redis.prefix
         speaker = TwitchSpeaker(client, services.queue.redis, prefix, base_url=self._settings.web.base_url)
         own = OwnClips(client, self.keeper, self._clock, look_s=self._pace.clip_s)
-        answering = Answering(services, speaker, own, self._clock, client.http)
+        answering = Answering(self._router, speaker, own, self._clock, client.http)
         air = Air(client, self.keeper, services.queue, self._clock)
         counter = ChatCounter(PLATFORM, partial(chat_counts.put, services.queue.pool), self._clock)
         subscriptions = Subscriptions(self._transport(client), self.keeper, self._clock, bot_id=self._bot_id)
