@@ -12,10 +12,14 @@ from tests.fakes.x import Post
 
 
 async def _options(scene: Scene) -> list[dict[str, object]]:
-    return [dict(row["options"]) for row in await scene.ledger.conn.fetch("select options::text as options from requests")]
+    return [
+        dict(row["options"]) for row in await scene.ledger.conn.fetch("select options::text as options from requests")
+    ]
 
 
-@pytest.mark.parametrize("words", ["clip", "", "this", "That!", "clip this", "CLIP that", "@bob clip", "clip please?"[:4]])
+@pytest.mark.parametrize(
+    "words", ["clip", "", "this", "That!", "clip this", "CLIP that", "@bob clip", "clip please?"[:4]]
+)
 async def test_a_mention_under_a_video_clips_it(scene: Scene, words: str) -> None:
     scene.ask(words)
     await scene.poller.poll()
@@ -171,7 +175,7 @@ def test_short_links_are_written_out_and_the_video_s_own_left_out() -> None:
     def one(expanded: str) -> str:
         url = {"url": "https://t.co/abc", "expanded_url": expanded}
         post = {"entities": {"urls": [url]}}
-        return mentions._said("clip https://t.co/abc", post, has_video=True)  # noqa: SLF001
+        return mentions._said("clip https://t.co/abc", post, has_video=True)
 
     assert one("https://youtu.be/abc") == "clip https://youtu.be/abc"
     assert one("https://x.com/bob/status/12/video/1") == "clip"
