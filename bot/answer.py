@@ -63,7 +63,7 @@ class Answer:
             "text": reply.text,
             "fields": [[f.label, f.value] for f in reply.fields],
             "media": [[m.kind, m.key, m.label, m.url] for m in reply.media],
-            "actions": [[a.label, a.command, a.args] for a in reply.actions],
+            "actions": [[a.label, a.command, a.args, list(a.ask)] for a in reply.actions],
             "private": reply.private,
             "aside": reply.aside,
             "data": reply.data.model_dump(mode="json") if reply.data else None,
@@ -79,7 +79,7 @@ def restore(stored: dict[str, Any], model: type[BaseModel] | None) -> Answer:
             stored["text"],
             fields=tuple(Field(*f) for f in stored["fields"]),
             media=tuple(Media(*m) for m in stored["media"]),
-            actions=tuple(Action(*a) for a in stored["actions"]),
+            actions=tuple(action_of(a) for a in stored["actions"]),
             private=stored["private"],
             aside=stored.get("aside", False),
             data=typed.model_validate(data) if typed and data else None,
@@ -89,6 +89,12 @@ def restore(stored: dict[str, Any], model: type[BaseModel] | None) -> Answer:
         problem=Problem.model_validate(problem) if problem else None,
         replayed=True,
     )
+
+
+def action_of(stored: list[Any]) -> Action:
+    """A button as `Answer.stored` kept it."""
+    label, command, args, *ask = stored
+    return Action(label, command, args, tuple(ask[0]) if ask else ())
 
 
 def refuse(error: ClipNetError, trace_id: UUID, command: str | None = None, *, quiet: bool = False) -> Answer:

@@ -123,11 +123,17 @@ class Media:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """A button. It carries its whole command, so it works after a restart."""
+    """A button. It carries its whole command, so it works after a restart.
+
+    Attributes:
+        ask: parameters whose values a form asks for first, filled in beforehand with what `args` has for them; a
+            platform without forms leaves the button out.
+    """
 
     label: str
     command: str
     args: dict[str, Any] = field(default_factory=dict)
+    ask: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

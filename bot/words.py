@@ -27,6 +27,14 @@ _SIGNALS: dict[str, Text] = {
     "markers": text("markers"),
     "salience": text("salience"),
 }
+_STAGES: dict[str, Text] = {
+    "ingest": text("fetching the video"),
+    "analyse": text("watching and listening"),
+    "transcribe": text("writing down what is said"),
+    "score": text("choosing the moments"),
+    "polish": text("making the clip"),
+    "store": text("putting the clip away"),
+}
 _ASKED = re.compile(r"the (?:range you asked for, (?P<start>\S+) to (?P<end>\S+)|moment you asked for, (?P<at>\S+))")
 _NEXT_REASON = re.compile(r", (?!as of )")
 """Between reasons; one of them has a comma of its own."""
@@ -40,6 +48,11 @@ def state(name: str) -> str:
 def signal(name: str) -> str:
     """What speaks for a moment, as a word."""
     return _SIGNALS.get(name, name)
+
+
+def stage(name: str) -> str:
+    """What is being done for a request, in a few words."""
+    return _STAGES.get(name, name)
 
 
 def reason(stored: str) -> Text:

@@ -41,6 +41,13 @@ class DiscordSettings(Section):
         default="gateway",
         about="How interactions arrive: by the gateway, or by HTTP at /hooks/discord (needs a public address).",
     )
+    message_content: bool = tunable(
+        "DISCORD_MESSAGE_CONTENT",
+        relation=Relation.SAME_SHAPE,
+        default=False,
+        about="Whether `!` commands are read in every message; needs the privileged “Message Content Intent”. Without "
+        "it they are read where the bot is mentioned and in direct messages.",
+    )
     api_base: str = shared("DISCORD_API_BASE", default="https://discord.com/api/v10", about="Where Discord's API is.")
     gateway: str | None = tunable(
         "DISCORD_GATEWAY", default=None, about="Address of the gateway; left out, the library's own."
@@ -106,5 +113,11 @@ class LiveSettings(Section):
     minutes: float = tunable("LIVE_MINUTES", default=10.0, gt=0, about="Minutes of each stream that are kept.")
     max_bytes: int = tunable(
         "LIVE_MAX_BYTES", default=20 * 1024**3, gt=0, about="Disk that all recordings together may take, in bytes."
+    )
+    keep_hours: float = tunable(
+        "LIVE_KEEP_HOURS",
+        default=24.0,
+        gt=0,
+        about="Hours that the surroundings of a stream's best moments are kept, as far as the disk allows.",
     )
     max_streams: int = tunable("LIVE_MAX_STREAMS", default=20, ge=0, about="Streams recorded at once; 0 records none.")

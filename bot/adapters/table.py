@@ -10,6 +10,8 @@ from bot.router import Router
 from clipnet.errors import ClipNetError
 
 PLATFORMS: dict[str, str] = {
+    "twitch": "bot.adapters.twitch.joining",
+    "discord": "bot.adapters.discord.adapter",
     "x": "bot.adapters.x",
 }
 """By name, the module whose `join(router: Router) -> Presence` makes the platform's adapter and hook.

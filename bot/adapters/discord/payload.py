@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from bot.command import Command, Param
 from bot.languages.catalogue import catalogue, languages
-from bot.params import CHOICE, FLAG, INTEGER, JOB, NUMBER, SOURCE, Kind
+from bot.params import CHOICE, FLAG, INTEGER, JOB, NUMBER, SOURCE
 from clipnet.texts import told
 
 SUB_COMMAND: Final = 1
@@ -18,7 +18,7 @@ STRING: Final = 3
 CHAT_INPUT: Final = 1
 ON_MESSAGE: Final = 3
 ATTACHMENT: Final = 11
-_TYPES: Final[dict[Kind, int]] = {INTEGER: 4, JOB: 4, FLAG: 5, NUMBER: 10}
+_TYPES: Final = {INTEGER.name: 4, JOB.name: 4, FLAG.name: 5, NUMBER.name: 10}
 LONGEST_DESCRIPTION: Final = 100
 MOST_CHOICES: Final = 25
 LONGEST_STRING: Final = 6000
@@ -75,7 +75,7 @@ def _options(command: Command) -> list[dict[str, Any]]:
 
 
 def _option(param: Param) -> dict[str, Any]:
-    kind = _TYPES.get(param.kind, STRING)
+    kind = _TYPES.get(param.kind.name, STRING)
     found: dict[str, Any] = {"type": kind, "name": param.name, **_described(param.help)}
     if param.required and param.kind is not SOURCE:
         found["required"] = True

@@ -57,9 +57,10 @@ class InteractionRoutes:
         """A further message; the first one after a deferral takes the deferred one's place."""
         handle = self._handle(call)
         form = await message_form(self._platform, call, "IncomingWebhookRequestPartial", handle.channel)
-        if handle.original is not None and handle.callback == DEFERRED and handle.original.loading:
-            posting.edit(self._platform, handle.original, form.body, form.files)
-            message = handle.original
+        waiting = handle.original if handle.callback == DEFERRED else None
+        if waiting is not None and waiting.loading and waiting.deleted_at is None:
+            posting.edit(self._platform, waiting, form.body, form.files)
+            message = waiting
         else:
             message = answer_in_channel(self._platform, handle, form.body, form.files)
         if call.query.get("wait", "").lower() not in ("true", "1"):

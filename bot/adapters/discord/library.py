@@ -1,0 +1,102 @@
+"""discord.py as we use it: where Discord is, and what its errors mean to us.
+
+The library has no option for its addresses, so its class attributes are set: here and nowhere else.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import aiohttp
+import discord
+from discord.asset import Asset
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+from yarl import URL
+
+from clipnet.errors import ClipNetError, Conflict, Misconfigured, NotAllowed, NotFound, Unavailable
+from clipnet.platform_settings import DiscordSettings
+from clipnet.texts import text
+
+UNKNOWN_INTERACTION = 10062
+ANSWERED_BEFORE = 40060
+TOKEN_ENDED = frozenset({10015, 50027})
+"""An interaction's token is no longer good."""
+AWAY_S = 5.0
+_OWN_GATEWAY = DiscordWebSocket.DEFAULT_GATEWAY
+_LACKING = {50001: "View Channel", 50013: "Send Messages, Embed Links, Attach Files and Read Message History"}
+_WRONG_TOKEN = (4004, 40001)
+
+
+def point(settings: DiscordSettings) -> None:
+    """Let every client of this process talk to the Discord of the settings."""
+    Route.BASE = settings.api_base.rstrip("/")
+    DiscordWebSocket.DEFAULT_GATEWAY = URL(settings.gateway) if settings.gateway else _OWN_GATEWAY
+    Asset.BASE = settings.cdn_base.rstrip("/")
+
+
+def interaction_of(client: discord.Client, payload: dict[str, Any]) -> discord.Interaction[Any]:
+    """An interaction that didn't come by the gateway. The library has no public way to make one."""
+    return discord.Interaction(data=payload, state=client._connection)  # type: ignore[arg-type]  # noqa: SLF001
+
+
+def role_ids(member: discord.Member) -> set[str]:
+    """The ids of all roles. `Member.roles` leaves out those of guilds that aren't cached, as when we hear by HTTP."""
+    return {str(role) for role in member._roles}  # noqa: SLF001
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Raise our errors in place of the library's: `Unavailable`, `NotFound`, `NotAllowed`, `Misconfigured`."""
+    try:
+        yield
+    except (discord.DiscordException, aiohttp.ClientError, TimeoutError, OSError) as error:
+        raise translate(error) from error
+
+
+def translate(error: Exception) -> ClipNetError:
+    """What an error of the library means to us."""
+    if isinstance(error, discord.LoginFailure) or getattr(error, "code", None) in _WRONG_TOKEN:
+        return Misconfigured(
+            text("Discord refuses the bot's token."),
+            hint=text("Take a new one from the application's page “Bot” and set DISCORD_TOKEN."),
+        )
+    if isinstance(error, discord.PrivilegedIntentsRequired):
+        return Misconfigured(
+            text("The application may not read messages' content."),
+            hint=text("Switch on “Message Content Intent” on its page “Bot”, or unset DISCORD_MESSAGE_CONTENT."),
+        )
+    if isinstance(error, discord.RateLimited):
+        return _away(error.retry_after)
+    if isinstance(error, discord.HTTPException):
+        return _of_http(error)
+    return _away(AWAY_S)
+
+
+def _of_http(error: discord.HTTPException) -> ClipNetError:
+    if error.status == 429 or error.status >= 500:
+        return _away(_retry_after_s(error))
+    if error.status == 404 or error.code in TOKEN_ENDED:
+        return NotFound(text("That message or channel of Discord is gone."))
+    if error.code == 50007:
+        return NotAllowed(
+            text("This person takes no direct messages of ClipNet."), hint=text("Their privacy settings decide that.")
+        )
+    if error.status == 403:
+        lacking = _LACKING.get(error.code, _LACKING[50013])
+        return NotAllowed(
+            text("ClipNet lacks a permission in that channel of Discord."),
+            hint=text("Give its role in that channel: {permissions}.", permissions=lacking),
+        )
+    return Conflict(text("Discord takes that not ({code}).", code=error.code))
+
+
+def _away(after_s: float) -> Unavailable:
+    return Unavailable(text("Discord can't take that now."), retry_after_s=after_s)
+
+
+def _retry_after_s(error: discord.HTTPException) -> float:
+    try:
+        return float(error.response.headers.get("Retry-After", AWAY_S))
+    except ValueError:
+        return AWAY_S

@@ -1,0 +1,1 @@
+"""Discord, with the real library against the fake platform."""

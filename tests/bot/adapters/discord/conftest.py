@@ -1,0 +1,92 @@
+"""The adapter on the fake Discord, with the real router, database and Redis."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import pytest
+
+from bot.adapters.discord.adapter import DiscordAdapter
+from bot.context import Services
+from bot.registry import Registry
+from bot.router import Router
+from clipnet.clock import ManualClock
+from clipnet.ending import end
+from tests.bot.adapters.discord.commands import COMMANDS
+from tests.bot.rig import api_settings, ledger, services
+from tests.fakes.discord import Channel, FakeDiscord, Guild, Member
+from tests.fakes.discord.permissions import EVERYDAY
+from tests.fakes.discord_bot import START
+
+__all__ = ["api_settings", "ledger", "services"]
+
+
+@dataclass
+class Scene:
+    """A server with a channel and two people, and what is needed to bring the bot there."""
+
+    fake: FakeDiscord
+    router: Router
+    clock: ManualClock
+    guild: Guild
+    channel: Channel
+    ann: Member
+    bob: Member
+
+    @asynccontextmanager
+    async def online(self) -> AsyncIterator[DiscordAdapter]:
+        """A fresh adapter, listening within this block, as one process of the api has it."""
+        self.clock.advance(6)  # another process has just identified, maybe
+        adapter = DiscordAdapter(self.router, clock=self.clock)
+        running = asyncio.create_task(adapter.run())
+        try:
+            async with asyncio.timeout(10):
+                while adapter.status.state != "running" and not running.done():
+                    await asyncio.sleep(0.005)
+            if running.done():
+                running.result()
+            yield adapter
+        finally:
+            await end([running])
+
+    async def soon(self, look: Callable[[], object], timeout_s: float = 5.0) -> None:
+        """Wait until something has become true."""
+        async with asyncio.timeout(timeout_s):
+            while not look():
+                await asyncio.sleep(0.005)
+
+    def shown(self) -> list[str]:
+        """What stands in the channel, for everybody to see."""
+        return [message.text for message in self.fake.ledger.in_channel(self.channel) if not message.loading]
+
+
+@pytest.fixture
+async def fake() -> AsyncIterator[FakeDiscord]:
+    """A platform whose clock stands still, and which the bot may not have treated wrongly."""
+    async with FakeDiscord(ManualClock(START)).serving() as serving:
+        serving.limits.off()
+        yield serving
+        serving.assert_clean()
+
+
+@pytest.fixture
+def environ(environ: dict[str, str], fake: FakeDiscord) -> dict[str, str]:
+    """The settings of an installation on the fake."""
+    return environ | {
+        "DISCORD_TOKEN": fake.bot_token,
+        "DISCORD_PUBLIC_KEY": fake.public_key,
+        "DISCORD_API_BASE": fake.api_base,
+        "DISCORD_GATEWAY": fake.gateway_url,
+        "DISCORD_CDN_BASE": fake.cdn_base,
+    }
+
+
+@pytest.fixture
+def scene(fake: FakeDiscord, services: Services) -> Scene:
+    """A server of Discord before the bot has come online."""
+    assert isinstance(fake.clock, ManualClock)
+    router = Router(services, Registry(COMMANDS))
+    guild = fake.add_guild(bot_permissions=EVERYDAY)
+    channel = guild.add_channel("clips")
+    return Scene(fake, router, fake.clock, guild, channel, guild.add_member("Ann"), guild.add_member("Bob"))
