@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from bot.adapters import table
-from bot.adapters.x import join, speaking
+from bot.adapters.x import join
 from bot.adapters.x.adapter import XAdapter
+from bot.adapters.x.speaking import can_speak, speaking
 from bot.router import Router
 from bot.speaker import Telling
 from bot.vocabulary import Place, Reply
@@ -98,14 +99,14 @@ def test_it_is_one_of_the_platforms(router: Router) -> None:
 
 
 async def test_the_worker_speaks_without_having_listened(router: Router, x: Stage, api_settings: Settings) -> None:
-    async with speaking(api_settings, router.services.queue.pool, x.clock) as speaker:
-        assert speaker is not None
+    queue = router.services.queue
+    async with speaking(api_settings, queue.pool, queue.redis) as speaker:
         assert x.fake.journal == []
         spoken = await speaker.say(Place("x", x.bot.id), Telling(Reply("New clip 7K3QX9."), "a1-0"))
     assert spoken.url == f"https://x.com/clipnet/status/{spoken.id}"
 
 
-async def test_nobody_speaks_where_x_is_not_set_up(router: Router, x: Stage, variables: dict[str, str]) -> None:
+def test_nobody_speaks_where_x_is_not_set_up(api_settings: Settings, variables: dict[str, str]) -> None:
     left = {name: value for name, value in variables.items() if not name.startswith("X_")}
-    async with speaking(load_settings(left), router.services.queue.pool, x.clock) as speaker:
-        assert speaker is None
+    assert can_speak(api_settings)
+    assert not can_speak(load_settings(left))
