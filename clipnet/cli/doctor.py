@@ -12,15 +12,12 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal
 from urllib.parse import urlsplit
 
 from clipnet import carriers
 from clipnet.errors import ClipNetError
-from clipnet.settings import Settings, load_settings
-
-if TYPE_CHECKING:
-    from bot.adapters.twitch.check import Seen
+from clipnet.settings import load_settings
 
 State = Literal["good", "note", "bad"]
 LEAST_FREE: Final = 2 * 1024**3
@@ -148,30 +145,6 @@ def redis(patient: Patient) -> Finding:
     return Finding("redis", "good", f"version {version} at {_place(url)}")
 
 
-def twitch(patient: Patient) -> Finding:
-    """The consents that Twitch needs, where it is set up and the database is given."""
-    if not patient.environ.get("TWITCH_CLIENT_ID"):
-        return Finding("twitch", "good", "not set up: TWITCH_CLIENT_ID is not set")
-    if not patient.environ.get("DATABASE_URL"):
-        return Finding("twitch", "note", "its consents are seen where DATABASE_URL is given")
-    try:
-        seen = asyncio.run(_consents(load_settings(patient.environ)))
-    except ClipNetError as error:
-        return Finding("twitch", "bad", error.sentence, error.hint)
-    return Finding("twitch", "bad" if seen.todo else "good", seen.saw, seen.todo)
-
-
-async def _consents(settings: Settings) -> "Seen":
-    from bot.adapters.twitch.check import examine
-    from db.pool import open_pool
-
-    pool = await open_pool(settings.database.url, env=settings.env, max_size=1)
-    try:
-        return await examine(settings, pool)
-    finally:
-        await pool.close()
-
-
 def disk(patient: Patient) -> Finding:
     """Room for sources and clips."""
     free = shutil.disk_usage(_existing(patient.state_dir)).free
@@ -210,8 +183,39 @@ def sandbox(_: Patient) -> Finding:
     return Finding("sandbox", "note", "no Landlock here: ffmpeg runs with limits only; a kernel from 5.13 has it")
 
 
+def discord(patient: Patient) -> Finding:
+    """Whether Discord takes the bot's token, and is set up as the settings say."""
+    if not patient.environ.get("DISCORD_TOKEN"):
+        return Finding("discord", "note", "left out: DISCORD_TOKEN is not set")
+    from bot.adapters.discord.check import check
+
+    try:
+        found = asyncio.run(check(load_settings(patient.environ)))
+    except ClipNetError as error:
+        return Finding("discord", "bad", error.sentence, error.hint)
+    assert found is not None
+    if found.wrong:
+        return Finding("discord", "bad", found.saw, " ".join(found.wrong))
+    return Finding("discord", "good", f"{found.saw}; add it to a server: {found.invite}")
+
+
+def twitch(patient: Patient) -> Finding:
+    """Whether those who have to consent on Twitch did."""
+    if not patient.environ.get("TWITCH_CLIENT_ID"):
+        return Finding("twitch", "note", "left out: TWITCH_CLIENT_ID is not set")
+    if not patient.environ.get("DATABASE_URL"):
+        return Finding("twitch", "note", "consents are seen where DATABASE_URL is given")
+    from bot.adapters.twitch.check import check
+
+    try:
+        seen = asyncio.run(check(load_settings(patient.environ)))
+    except ClipNetError as error:
+        return Finding("twitch", "bad", error.sentence, error.hint)
+    return Finding("twitch", "bad" if seen.todo else "good", seen.saw, seen.todo)
+
+
 CHECKS: Final[tuple[Callable[[Patient], Finding], ...]] = (
-    python, carried, ffmpeg, speech, settings, postgres, redis, twitch, disk, state_folder, sandbox,
+    python, carried, ffmpeg, speech, settings, postgres, redis, disk, state_folder, sandbox, discord, twitch,
 )  # fmt: skip
 
 

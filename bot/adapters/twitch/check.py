@@ -14,6 +14,7 @@ from bot.adapters.twitch.keeping import BOT, BROADCASTER, PROVIDER
 from clipnet.crypto import CannotOpen, read_key_ring
 from clipnet.settings import Settings
 from db import communities, tokens
+from db.pool import open_pool
 from db.tokens import Token
 
 
@@ -23,6 +24,15 @@ class Seen:
 
     saw: str
     todo: str = ""
+
+
+async def check(settings: Settings) -> Seen:
+    """`examine` with a connection of its own. Raises `Unavailable` or `Misconfigured`."""
+    pool = await open_pool(settings.database.url, env=settings.env, max_size=1)
+    try:
+        return await examine(settings, pool)
+    finally:
+        await pool.close()
 
 
 async def examine(settings: Settings, pool: asyncpg.Pool) -> Seen:
