@@ -1,7 +1,7 @@
 """The adapter on the fake Discord, with the real router, database and Redis."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -35,15 +35,15 @@ class Scene:
     bob: Member
 
     @asynccontextmanager
-    async def online(self) -> AsyncIterator[DiscordAdapter]:
+    async def online(self, **options: float) -> AsyncIterator[DiscordAdapter]:
         """A fresh adapter, listening within this block, as one process of the api has it."""
-        self.clock.advance(6)  # another process has just identified, maybe
-        adapter = DiscordAdapter(self.router, clock=self.clock)
+        adapter = DiscordAdapter(self.router, clock=self.clock, **options)
         running = asyncio.create_task(adapter.run())
         try:
             async with asyncio.timeout(10):
                 while adapter.status.state != "running" and not running.done():
                     await asyncio.sleep(0.005)
+                    self.clock.advance(0.25)
             if running.done():
                 running.result()
             yield adapter
@@ -53,8 +53,18 @@ class Scene:
     async def soon(self, look: Callable[[], object], timeout_s: float = 5.0) -> None:
         """Wait until something has become true."""
         async with asyncio.timeout(timeout_s):
-            while not look():
+            while True:
+                if look():
+                    return
                 await asyncio.sleep(0.005)
+
+    async def becomes(self, value: object, look: Callable[[], Awaitable[object]], timeout_s: float = 5.0) -> None:
+        """Wait until something in the ledger has become what it should be."""
+        async with asyncio.timeout(timeout_s):
+            while True:
+                if await look() == value:
+                    return
+                await asyncio.sleep(0.01)
 
     def shown(self) -> list[str]:
         """What stands in the channel, for everybody to see."""
