@@ -211,8 +211,23 @@ def discord(patient: Patient) -> Finding:
     return Finding("discord", "good", f"{found.saw}; add it to a server: {found.invite}")
 
 
+def twitch(patient: Patient) -> Finding:
+    """Whether those who have to consent on Twitch did."""
+    if not patient.environ.get("TWITCH_CLIENT_ID"):
+        return Finding("twitch", "note", "left out: TWITCH_CLIENT_ID is not set")
+    if not patient.environ.get("DATABASE_URL"):
+        return Finding("twitch", "note", "consents are seen where DATABASE_URL is given")
+    from bot.adapters.twitch.check import check
+
+    try:
+        seen = asyncio.run(check(load_settings(patient.environ)))
+    except ClipNetError as error:
+        return Finding("twitch", "bad", error.sentence, error.hint)
+    return Finding("twitch", "bad" if seen.todo else "good", seen.saw, seen.todo)
+
+
 CHECKS: Final[tuple[Callable[[Patient], Finding], ...]] = (
-    python, carried, ffmpeg, speech, settings, postgres, redis, disk, state_folder, sandbox, discord, x,
+    python, carried, ffmpeg, speech, settings, postgres, redis, disk, state_folder, sandbox, discord, twitch, x,
 )  # fmt: skip
 
 
