@@ -3,6 +3,7 @@
 The library has no option for its addresses, so its class attributes are set: here and nowhere else.
 """
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import aiohttp
 import discord
 from discord.asset import Asset
-from discord.gateway import DiscordWebSocket
+from discord.gateway import DiscordWebSocket, KeepAliveHandler
 from discord.http import Route
 from yarl import URL
 
@@ -43,6 +44,20 @@ def interaction_of(client: discord.Client, payload: dict[str, Any]) -> discord.I
 def role_ids(member: discord.Member) -> set[str]:
     """The ids of all roles. `Member.roles` leaves out those of guilds that aren't cached, as when we hear by HTTP."""
     return {str(role) for role in member._roles}  # noqa: SLF001
+
+
+def let_go(client: discord.Client) -> None:
+    """Stop what a closed client may have left: the library forgets a connection that ends before its session began.
+
+    Its thread would go on beating.
+    """
+    for thread in threading.enumerate():
+        if isinstance(thread, KeepAliveHandler) and getattr(thread.ws, "call_hooks", None) == _hooks(client):
+            thread.stop()
+
+
+def _hooks(client: discord.Client) -> object:
+    return client._connection.call_hooks  # noqa: SLF001
 
 
 @contextmanager

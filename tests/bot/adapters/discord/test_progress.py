@@ -9,7 +9,7 @@ import pytest
 
 from bot.adapters.discord.speaker import DiscordSpeaker
 from bot.context import Services
-from bot.senders.places import place_of
+from bot.places import place_of
 from bot.speaker import Spoken, Telling
 from bot.vocabulary import Reply
 from db import notices
