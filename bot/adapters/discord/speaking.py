@@ -1,4 +1,4 @@
-"""Speaking on Discord without listening there."""
+"""Discord's speaker for a process that listens to nothing there: the worker."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,13 +14,13 @@ from clipnet.settings import Settings
 
 
 def can_speak(settings: Settings) -> bool:
-    """Whether there are credentials for it."""
+    """Whether there are credentials to speak with."""
     return bool(settings.discord.token)
 
 
 @asynccontextmanager
 async def speaking(settings: Settings, pool: Pool, redis: Redis) -> AsyncIterator[Speaker]:  # noqa: ARG001
-    """A speaker by the bot's token, within this block; it signs in when there is something to say."""
+    """The speaker, signed in when it first has something to say."""
     line = OwnLine(settings.discord)
     try:
         yield DiscordSpeaker(line, settings.web.base_url, shelf=Shelf(pool))

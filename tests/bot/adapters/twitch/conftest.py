@@ -29,7 +29,7 @@ async def stage(services: Services, ledger: Ledger) -> AsyncIterator[Stage]:
 
 
 @pytest.fixture
-async def door(services: Services, ledger: Ledger) -> AsyncIterator[Stage]:  # noqa: F811 - fixtures
+async def door(services: Services, ledger: Ledger) -> AsyncIterator[Stage]:
     """A stage whose events come by the webhook, through the api's own door."""
     fake = FakeTwitch(SystemClock(), http_callbacks=True)
     fake.hooks.retries_s = (0.05, 0.1, 0.2)

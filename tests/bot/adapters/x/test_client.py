@@ -120,6 +120,7 @@ class TestKept:
         self, x: Stage, services: Services, api_settings: Settings, key: TokenKey
     ) -> AsyncIterator[list[X]]:
         """Two processes with the same token."""
+        assert key.provider == "x"
         async with AsyncExitStack() as stack:
             found: list[X] = []
             for _ in range(2):

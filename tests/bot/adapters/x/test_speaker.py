@@ -9,8 +9,8 @@ import pytest
 
 from bot.adapters.x import media
 from bot.adapters.x.client import Unsure
-from bot.adapters.x.mentions import read
 from bot.adapters.x.listening import place_of
+from bot.adapters.x.mentions import read
 from bot.adapters.x.speaker import XSpeaker, mark_of
 from bot.speaker import MediaFile, Spoken, Telling
 from bot.vocabulary import Field, Media, Place, Reply
@@ -36,7 +36,7 @@ def file(tmp_path: Path) -> MediaFile:
 def _telling(*files: MediaFile, key: str = "n1-0", text: str = "Request 7K3QX9 is done: 1 clip.") -> Telling:
     shown = Media("video", "clips/key.mp4", "7K3QX9", LINK)
     reply = Reply(text, (Field("7K3QX9", "a loud cheer of @bob #win"),), (shown,))
-    return Telling(reply, key, files={shown.key: each for each in files})
+    return Telling(reply, key, files=dict.fromkeys([shown.key], files[0]) if files else {})
 
 
 async def _place(scene: Scene, mention: Post) -> Place:
@@ -67,7 +67,7 @@ async def test_the_clip_itself_is_the_answer(scene: Scene, file: MediaFile) -> N
         spoken = await scene.speaker.say(place, _telling(file))
 
     (answer,) = scene.fake.replies_to(mention)
-    assert [one.data for one in answer.media] == [Path(file.path).read_bytes()]
+    assert [one.data for one in answer.media] == [await asyncio.to_thread(Path(file.path).read_bytes)]
     assert spoken == Spoken(answer.id, place, f"https://x.com/clipnet/status/{answer.id}")
     assert answer.typed == "Request 7K3QX9 is done: 1 clip.\n7K3QX9: a loud cheer of @\u200bbob #\u200bwin"
     assert answer.text.startswith("@ann Request")
@@ -125,7 +125,7 @@ async def test_a_link_has_to_do_where_x_takes_no_video(scene: Scene, file: Media
     ],
 )
 async def test_what_x_takes(tmp_path: Path, shape: dict[str, int], fits: bool) -> None:
-    made = await asyncio.to_thread(video, tmp_path / "clip.mp4", **shape)  # type: ignore[arg-type]
+    made = await asyncio.to_thread(video, tmp_path / "clip.mp4", **shape)
     assert await media.takes(made) is fits
 
 
