@@ -1,6 +1,7 @@
 """The three platforms, the api and the worker as processes of their own, on one fresh ledger: a whole town."""
 
 import asyncio
+import io
 import json
 import os
 import signal
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
+import av
 import psutil
 from aiohttp import ClientSession, ClientTimeout
 
@@ -25,7 +27,7 @@ from clipnet.crypto import KeyRing, new_key, read_key_ring
 from db import communities, markers, tokens
 from db.tokens import TokenKey
 from tests.e2e.stack import CHECKOUT
-from tests.fakes.discord import Channel, FakeDiscord, Guild, Member
+from tests.fakes.discord import Channel, FakeDiscord, Guild, Member, Message
 from tests.fakes.discord.permissions import EVERYDAY
 from tests.fakes.twitch import Channel as TwitchChannel
 from tests.fakes.twitch import FakeTwitch
@@ -189,6 +191,22 @@ class Town:
         """Nobody did on a platform what no correct client does."""
         for fake in (self.discord, self.twitch, self.x):
             fake.assert_clean()
+
+
+async def clip_in(town: Town, message: Message) -> bytes:
+    """The one file of a message on Discord, once it is there."""
+    await town.until(lambda: message.attachments, CLIPPED_S)
+    (file,) = message.attachments
+    return file.upload.read()
+
+
+def frames_of(data: bytes, width: int, height: int) -> int:
+    """How many pictures a video holds when all are decoded; fails unless it has this size and sound."""
+    with av.open(io.BytesIO(data)) as container:
+        picture = container.streams.video[0]
+        assert (picture.width, picture.height) == (width, height)
+        assert container.streams.audio
+        return sum(1 for _ in container.decode(picture))
 
 
 def free_port() -> int:

@@ -1,57 +1,77 @@
 """From a slash command to an approved clip: the real library, the real api and the real worker, on the fake Discord."""
 
-import io
 from pathlib import Path
 
-import av
-import pytest
-
-from tests.e2e.platforms import CLIPPED_S, Town
-from tests.fakes.discord import Message, Upload
-
-VOTE = "👍"
+from tests.e2e.platforms import CLIPPED_S, Town, clip_in, frames_of
+from tests.fakes.discord import InteractionHandle, Message, Upload
 
 
-def shape_of(data: bytes) -> tuple[int, int, int]:
-    """Width and height of a video, and how many of its frames can be decoded."""
-    with av.open(io.BytesIO(data)) as container:
-        stream = container.streams.video[0]
-        return stream.width, stream.height, sum(1 for _ in container.decode(stream))
+async def ask(town: Town, talk: Path) -> tuple[InteractionHandle, Message]:
+    """Ann asks for a clip of a file of hers; the message that answers."""
+    video = Upload("talk.mp4", talk, "video/mp4")
+    wishes = {"no-captions": True, "length": "5"}
+    handle = await town.discord.slash(town.ann, town.talk, "clip", wishes, attachments={"file": video})
+    return handle, await handle.says("On it")
 
 
-async def shown(town: Town, message: Message) -> bytes:
-    """The clip in a message, once it is there."""
-    await town.until(lambda: message.attachments, CLIPPED_S)
-    (file,) = message.attachments
-    return file.upload.read()
+async def announced(town: Town) -> Message:
+    """The announcement in the clip channel, once it can be voted on."""
+    found = await town.until(lambda: town.discord.ledger.in_channel(town.clips))
+    await town.until(lambda: len(found[0].buttons()) == 2)
+    return found[0]
 
 
 async def test_a_slash_command_becomes_a_clip_that_the_community_approves(town: Town, talk: Path) -> None:
     await town.open("discord", worker=True)
-    video = Upload("talk.mp4", talk, "video/mp4")
 
-    handle = await town.discord.slash(
-        town.ann, town.talk, "clip", {"no-captions": True, "length": "5"}, attachments={"file": video}
-    )
-    message = await handle.says("On it", CLIPPED_S)
-    width, height, frames = shape_of(await shown(town, message))
+    handle, message = await ask(town, talk)
+    data = await clip_in(town, message)
+    announcement = await announced(town)
+    await town.until(lambda: len(message.buttons()) == 2)
 
-    print([ (v.content, v.embeds, [a['filename'] for a in v.attachments]) for v in message.history])
-    print(message.buttons())
-    ann = [m for m in town.discord.ledger.in_channel(town.clips)]
-    print(ann)
-    await town.until(lambda: len(message.buttons()) > 2 and len(town.discord.ledger.in_channel(town.clips)), 10)
-    (ann,) = town.discord.ledger.in_channel(town.clips)
-    print(message.text, message.buttons(), ann.text, ann.buttons())
-    h = await town.discord.press(town.bob, ann, ann.buttons()[0]["custom_id"])
-    await town.until(lambda: h.text)
-    print(h.text)
-    h = await town.discord.press(town.ann, message, message.buttons()[0]["custom_id"])
-    await town.until(lambda: h.text)
-    print(h.text)
-    await town.until(lambda: "2" in ann.text and len(ann.history)>2, 10)
-    print(ann.history[-1])
-    print(await town.value("select state from clips"))
-    print(await town.conn.fetch("select * from copies"))
-    print(await town.conn.fetch("select * from votes"))
-    
+    assert handle.callback == 5
+    assert frames_of(data, 1080, 1920) > 100
+    told = [version.embeds[-1]["description"] for version in message.history if version.embeds]
+    assert any("making the clip" in words for words in told), told
+    assert "is done: 1 clip" in message.text
+    assert [one.id for one in town.discord.ledger.in_channel(town.talk)] == [message.id]
+    assert frames_of(announcement.attachments[0].upload.read(), 1080, 1920) > 100
+    copies = await town.conn.fetch("select kind, remote_id from copies order by kind")
+    assert [tuple(row) for row in copies] == [("announcement", announcement.id), ("answer", message.id)]
+    assert await town.value("select state from clips") == "ready"
+
+    on_announcement = await town.discord.press(town.bob, announcement, "👍 0")
+    await on_announcement.says("1 for")
+    await town.until(lambda: any(one["label"] == "👍 1" for one in message.buttons()))
+    again = await town.discord.press(town.bob, message, "👍 1")
+    await again.says("1 for")
+    last = await town.discord.press(town.ann, message, "👍 1")
+    await last.says("2 for")
+
+    assert all(one.ephemeral for one in (*on_announcement.messages, *last.messages))
+    await town.until(lambda: "approved with 2 for and 0 against" in announcement.text)
+    await town.until(lambda: "approved with 2 for and 0 against" in message.text)
+    assert announcement.buttons() == message.buttons() == []
+    assert await town.value("select state from clips") == "approved"
+    assert await town.value("select count(*) from votes") == 2
+    assert await clip_in(town, message) == data
+
+
+async def test_a_killed_api_finishes_in_the_message_that_it_had_begun(town: Town, talk: Path) -> None:
+    await town.open("discord")
+    handle, message = await ask(town, talk)
+
+    town.api.kill()
+    town.worker.start()
+    await clip_in(town, message)
+    town.api.start()
+    await town.listens("discord")
+    announcement = await announced(town)
+    await town.until(lambda: len(message.buttons()) == 2)
+
+    pressed = await town.discord.press(town.bob, message, "👍 0")
+    await pressed.says("1 for")
+    assert handle.original is message
+    assert [one.id for one in town.discord.ledger.in_channel(town.talk)] == [message.id]
+    assert await town.jobs() == 1
+    await town.until(lambda: any(one["label"] == "👍 1" for one in announcement.buttons()))
