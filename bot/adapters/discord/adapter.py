@@ -75,8 +75,7 @@ class DiscordAdapter:
             await self._finish()
             self._online.clear()
             self._client = None
-            await client.close()
-            let_go(client)
+            await let_go(client)
 
     async def client(self) -> discord.Client:
         """The client, signed in; raises `Unavailable` while it isn't."""

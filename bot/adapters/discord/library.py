@@ -5,7 +5,7 @@ The library has no option for its addresses, so its class attributes are set: he
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import aiohttp
@@ -46,18 +46,18 @@ def role_ids(member: discord.Member) -> set[str]:
     return {str(role) for role in member._roles}  # noqa: SLF001
 
 
-def let_go(client: discord.Client) -> None:
-    """Stop what a closed client may have left: the library forgets a connection that ends before its session began.
+async def let_go(client: discord.Client) -> None:
+    """Close a client, with what it may have lost: a connection that ends before its session began, and its thread.
 
-    Its thread would go on beating.
+    The library forgets such a connection, whose thread would go on beating.
     """
     for thread in threading.enumerate():
-        if isinstance(thread, KeepAliveHandler) and getattr(thread.ws, "call_hooks", None) == _hooks(client):
-            thread.stop()
-
-
-def _hooks(client: discord.Client) -> object:
-    return client._connection.call_hooks  # noqa: SLF001
+        if not isinstance(thread, KeepAliveHandler) or thread.ws is client.ws or thread.ws.token != client.http.token:
+            continue
+        thread.stop()
+        with suppress(aiohttp.ClientError, OSError):
+            await thread.ws.socket.close()
+    await client.close()
 
 
 @contextmanager
