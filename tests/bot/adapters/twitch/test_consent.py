@@ -1,6 +1,5 @@
 """Connecting accounts by a code, from the command to the listening adapter."""
 
-
 import pytest
 
 from bot.adapters.twitch import check, joining
