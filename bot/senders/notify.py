@@ -17,7 +17,7 @@ from bot.vocabulary import Place, Reply
 from clipnet.clock import SystemClock
 from clipnet.errors import ClipNetError, NotFound, Unavailable
 from clipnet.texts import text
-from db import copies, notices
+from db import clips, copies, notices
 from pipeline.jobs import NewJob, Notify
 from pipeline.steps import announce_job, open_vote_job
 from pipeline.worker.handler import Done, JobContext
@@ -122,9 +122,9 @@ def _unsaid(story: Story, place: Place) -> bool:
 def _then(story: Story, payload: Notify) -> Sequence[NewJob[Any]]:
     """A clip that can be seen is put to the vote and announced, where its community does that."""
     clip = next((clip for clip in story.clips if clip.id == payload.clip_id), None)
-    if payload.about != "clip" or clip is None or clip.state not in stories.SEEN or clip.community_id is None:
+    if payload.about != "clip" or clip is None or clip.state not in clips.SEEN or clip.community_id is None:
         return ()
-    if story.settings.quorum > 0 and clip.public_id not in story.polls:
+    if story.settings.quorum > 0 and clip.public_id not in story.polls and clip.state == "ready":
         return (open_vote_job(clip.id, clip.revision),)
     if story.settings.clip_channel is not None:
         delay_s = quiet_for_s(story.settings.quiet_hours, SystemClock().now())
