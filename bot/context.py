@@ -9,6 +9,7 @@ from asyncpg import UniqueViolationError
 from bot.adapters.base import AdapterStatus
 from bot.command import COMMUNITY_ROLES, OPERATOR_ROLES, Role
 from bot.community import CommunitySettings, read_settings
+from bot.consent import Consent
 from bot.registry import Registry
 from bot.vocabulary import Invocation
 from clipnet.errors import Conflict
@@ -29,11 +30,13 @@ class Services:
 
     Attributes:
         adapters: how each platform's adapter in this process is, by platform; empty where none runs.
+        consents: how accounts are connected here, by platform.
     """
 
     settings: Settings
     queue: Queue
     adapters: dict[str, AdapterStatus] = field(default_factory=dict)
+    consents: dict[str, Consent] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

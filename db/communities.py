@@ -46,6 +46,12 @@ async def places(conn: Reader, community_id: int) -> list[tuple[str, str]]:
     return [(row["platform"], row["platform_place_id"]) for row in rows]
 
 
+async def places_of(conn: Reader, platform: str) -> list[str]:
+    """Every place of a platform that belongs to a community, by the platform's id, in order."""
+    rows = await conn.fetch("select platform_place_id from community_places where platform = $1 order by 1", platform)
+    return [row["platform_place_id"] for row in rows]
+
+
 async def join(conn: Executor, community_id: int, platform: str, place_id: str) -> bool:
     """Add a place to a community; False when it belongs to one already."""
     tag: str = await conn.execute(

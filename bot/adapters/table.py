@@ -11,6 +11,7 @@ from clipnet.errors import ClipNetError
 
 PLATFORMS: dict[str, str] = {
     "discord": "bot.adapters.discord.adapter",
+    "twitch": "bot.adapters.twitch.joining",
 }
 """By name, the module whose `join(router: Router) -> Presence` makes the platform's adapter and hook.
 

@@ -1,0 +1,164 @@
+"""The Twitch adapter: logs in when it can, listens to the channels of the communities, and tells how that goes."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final
+
+from bot.adapters.base import AdapterStatus
+from bot.adapters.twitch import library
+from bot.adapters.twitch.air import Air
+from bot.adapters.twitch.answering import Answering
+from bot.adapters.twitch.client import Client, logged_in
+from bot.adapters.twitch.counting import ChatCounter
+from bot.adapters.twitch.keeping import Keeper
+from bot.adapters.twitch.listener import Listener
+from bot.adapters.twitch.own_clips import LOOK_S, OwnClips
+from bot.adapters.twitch.reading import PLATFORM
+from bot.adapters.twitch.speaker import TwitchSpeaker
+from bot.adapters.twitch.subscriptions import Socket, Subscriptions, Transport, Webhook
+from bot.router import Router
+from clipnet.clock import Clock, SystemClock
+from clipnet.crypto import KeyRing
+from clipnet.ending import end
+from clipnet.errors import Unavailable
+from db import chat_counts, communities
+
+STUCK_S: Final = 180.0
+"""A socket that is not connected for this long is given up, and everything begins anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often things are looked at, in seconds.
+
+    Attributes:
+        tend_s: channels, tokens and subscriptions.
+        air_s: what is on air.
+        relist_s: the subscriptions that Twitch holds for the webhook; those of a socket are known here.
+        clip_s: whether a clip is there.
+    """
+
+    tend_s: float = 5.0
+    air_s: float = 60.0
+    relist_s: float = 600.0
+    clip_s: float = LOOK_S
+
+
+class TwitchAdapter:
+    """Listens on Twitch. `listener` is there while it is logged in; the webhook's events go to it as well."""
+
+    platform = PLATFORM
+
+    def __init__(self, router: Router, ring: KeyRing, *, clock: Clock | None = None, pace: Pace | None = None) -> None:
+        self.status = AdapterStatus()
+        self.listener: Listener | None = None
+        self._router = router
+        self._settings = router.services.settings
+        self._clock = clock or SystemClock()
+        self._pace = pace or Pace()
+        self._bot_id = self._settings.twitch.bot_id or ""
+        self.keeper = Keeper(router.services.queue.pool, ring, self._clock, bot_id=self._bot_id)
+        self._lost_since_s: float | None = None
+
+    async def run(self) -> None:
+        """Listen until cancelled; see `Adapter`. Without the bot's consent it waits for it."""
+        ears: list[Listener] = []
+        hear = partial(_hear, ears)
+        async with logged_in(self._settings.twitch, keeper=self.keeper, hear=hear) as client:
+            async with self._working(client, ears) as work:
+                await asyncio.wait(work, return_when=asyncio.FIRST_COMPLETED)
+                for task in work:
+                    if task.done():
+                        task.result()
+        raise RuntimeError("it ended by itself")
+
+    async def take(self, kind: str, body: dict[str, Any]) -> None:
+        """An event of the webhook. Raises Unavailable while nobody listens."""
+        if self.listener is None:
+            raise Unavailable("Twitch isn't listened to now.", retry_after_s=5.0)
+        await self.listener.take(kind, body)
+
+    @asynccontextmanager
+    async def _working(self, client: Client, ears: list[Listener]) -> AsyncIterator[list[asyncio.Task[None]]]:
+        services = self._router.services
+        prefix = self._settings.redis.prefix
+        speaker = TwitchSpeaker(client, services.queue.redis, prefix, base_url=self._settings.web.base_url)
+        own = OwnClips(client, self.keeper, self._clock, look_s=self._pace.clip_s)
+        answering = Answering(services, speaker, own, self._clock, client.http)
+        air = Air(client, self.keeper, services.queue, self._clock)
+        counter = ChatCounter(PLATFORM, partial(chat_counts.put, services.queue.pool), self._clock)
+        subscriptions = Subscriptions(self._transport(client), self.keeper, self._clock, bot_id=self._bot_id)
+        listener = Listener(self._router, speaker, answering, air, counter, subscriptions, self._clock)
+        ears.append(listener)
+        work = [
+            asyncio.create_task(counter.run(), name="twitch counts"),
+            asyncio.create_task(self._tend(client, subscriptions, air, answering), name="twitch subscriptions"),
+        ]
+        self.listener = listener
+        try:
+            yield work
+        finally:
+            self.listener = None
+            ears.clear()
+            await end(work)
+            await listener.lanes.leave()
+            await answering.leave()
+
+    def _transport(self, client: Client) -> Transport:
+        twitch = self._settings.twitch
+        if twitch.transport == "websocket":
+            return Socket(client)
+        return Webhook(client, callback(self._settings.web.base_url), twitch.webhook_secret or "")
+
+    async def _tend(self, client: Client, subscriptions: Subscriptions, air: Air, answering: Answering) -> None:
+        looked_s = relisted_s = -1e9
+        before: object = None
+        while True:
+            await client.load_tokens()
+            channels = await communities.places_of(self._router.services.queue.pool, PLATFORM)
+            ready = self._bot_id in client.tokens and self._bot_id not in self.keeper.troubles
+            now_s = self._clock.monotonic_s()
+            changed = (channels, sorted(client.tokens)) != before
+            if changed or now_s - looked_s >= self._pace.air_s:
+                await air.look(channels)
+                looked_s = now_s
+            due = changed or subscriptions.problems or now_s - relisted_s >= self._pace.relist_s
+            if ready and (due or self._settings.twitch.transport == "websocket"):
+                await subscriptions.tend(channels)
+                relisted_s = now_s
+            before = (channels, sorted(client.tokens))
+            self._check_sockets(client)
+            self._tell(ready, subscriptions, answering)
+            await self._clock.sleep(self._pace.tend_s)
+
+    def _check_sockets(self, client: Client) -> None:
+        """Raises Unavailable for a socket that the library doesn't bring back."""
+        if not library.lost_sockets(client):
+            self._lost_since_s = None
+            return
+        now_s = self._clock.monotonic_s()
+        self._lost_since_s = now_s if self._lost_since_s is None else self._lost_since_s
+        if now_s - self._lost_since_s > STUCK_S:
+            self._lost_since_s = None
+            raise Unavailable("Twitch's events can't be had.")
+
+    def _tell(self, ready: bool, subscriptions: Subscriptions, answering: Answering) -> None:
+        notes = [*self.keeper.troubles.values(), *subscriptions.problems.values(), *answering.problems.values()]
+        if not ready and self._bot_id not in self.keeper.troubles:
+            notes.insert(0, "the bot's account has not consented: connect twitch --as bot")
+        self.status.state = "running" if ready else "waiting"
+        self.status.note = "; ".join(notes[:5])
+        self.status.limits = {"subscriptions": str(subscriptions.count)}
+
+
+def callback(base_url: str | None) -> str:
+    """The address that Twitch sends its events to."""
+    return f"{(base_url or '').rstrip('/')}/hooks/twitch"
+
+
+def _hear(ears: list[Listener], event: str, payload: Any) -> None:
+    for listener in ears:
+        listener.hear(event, payload)

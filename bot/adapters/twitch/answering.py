@@ -1,0 +1,114 @@
+"""Answers in chat: each event once, whoever hears it; what is on air with Twitch's own clip at once."""
+
+import asyncio
+import hashlib
+from typing import Any, Final
+
+import aiohttp
+from loguru import logger
+
+from bot.adapters.twitch.own_clips import OwnClips
+from bot.adapters.twitch.reading import PLATFORM, Said
+from bot.adapters.twitch.speaker import TwitchSpeaker
+from bot.answer import Answer
+from bot.community import language_of
+from bot.context import Services
+from bot.languages.telling import tell
+from bot.speaker import Telling
+from bot.views import Accepted
+from bot.vocabulary import Invocation, Place, Reply
+from clipnet.clock import Clock
+from clipnet.ending import end
+from clipnet.errors import ClipNetError, Unavailable
+from clipnet.texts import text
+from db import communities, requests
+
+TRIES: Final = 5
+
+
+class Answering:
+    """Says what the router answered.
+
+    Attributes:
+        problems: by channel, why nothing can be said there, and what to do.
+    """
+
+    def __init__(self, services: Services, speaker: TwitchSpeaker, own: OwnClips, clock: Clock, http: Any) -> None:
+        self._services = services
+        self._pool = services.queue.pool
+        self._speaker = speaker
+        self._own = own
+        self._clock = clock
+        self._clipping: set[asyncio.Task[None]] = set()
+        self.http = http
+        self.problems: dict[str, str] = {}
+
+    async def answer(self, said: Said, asked: Invocation, answer: Answer) -> None:
+        """Say it once. Raises Unavailable when it should be tried again."""
+        if answer.quiet or answer.reply.aside or not await self._mine(said.id, answer):
+            return
+        request = await self._clipped_live(asked, answer)
+        if request is not None:
+            task = asyncio.create_task(self._with_clip(said, answer.reply, request), name=f"twitch clip {request}")
+            self._clipping.add(task)
+            task.add_done_callback(self._clipping.discard)
+            return
+        try:
+            await self._say(said, answer.reply, key_of(said.id))
+        except Unavailable:
+            await self._speaker.open_again(said.id)
+            raise
+
+    async def leave(self) -> None:
+        """Drop the clips that are waited for; their vertical ones are told by the worker."""
+        await end(list(self._clipping))
+
+    async def _mine(self, event_id: str, answer: Answer) -> bool:
+        """Whether this process answers; without Redis, who handled it first does."""
+        first = await self._speaker.first(event_id)
+        return first if first is not None else not answer.replayed
+
+    async def _clipped_live(self, asked: Invocation, answer: Answer) -> str | None:
+        """The public id of a request that this message was the first to make of what is on air."""
+        made = answer.reply.data
+        if asked.subject.live is None or answer.replayed or not isinstance(made, Accepted) or made.asker != 1:
+            return None
+        request = await requests.by_public_id(self._pool, made.request)
+        return made.request if request is not None and request.source_kind == "live" else None
+
+    async def _with_clip(self, said: Said, reply: Reply, request: str) -> None:
+        """One message, when Twitch's clip is there or when it is clear that there will be none."""
+        await self._own.mark(said.channel_id, f"ClipNet {request}")
+        url = await self._own.make(said.channel_id)
+        if url is not None:
+            community = await communities.at_place(self._pool, PLATFORM, said.channel_id)
+            language = await language_of(self._pool, community.id if community else None)
+            reply = tell(Reply(text("{told} Twitch's own clip: {url}", told=reply.text, url=url)), language)
+        for attempt in range(1, TRIES + 1):
+            try:
+                await self._say(said, reply, f"own-{request.lower()}")
+            except Unavailable as error:
+                if attempt < TRIES:
+                    await self._clock.sleep(error.retry_after_s or 2.0**attempt)
+            else:
+                return
+
+    async def _say(self, said: Said, reply: Reply, key: str) -> None:
+        """Raises Unavailable alone; what takes a person's doing is noted."""
+        channel = said.channel_id
+        try:
+            await self._speaker.say(Place(PLATFORM, channel), Telling(reply, key, answers=said.id))
+        except Unavailable:
+            raise
+        except ClipNetError as error:
+            self.problems[channel] = f"channel {channel}: {error.sentence} {error.hint}"
+            logger.warning("nothing can be said on Twitch", channel=channel, why=error.sentence)
+        except (aiohttp.ClientError, TimeoutError) as error:
+            logger.warning("nobody knows whether Twitch took a message", channel=channel, error=type(error).__name__)
+        else:
+            self.problems.pop(channel, None)
+
+
+def key_of(event_id: str) -> str:
+    """A key by which the answer to an event can be found again."""
+    return f"a-{hashlib.sha256(event_id.encode()).hexdigest()[:20]}"

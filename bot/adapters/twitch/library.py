@@ -1,0 +1,80 @@
+"""What ClipNet touches of twitchio that twitchio doesn't offer; nothing else may. See docs/decisions/twitchio.md."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import aiohttp
+import twitchio
+from twitchio.authentication.oauth import OAuth
+from twitchio.authentication.payloads import RefreshTokenPayload
+from twitchio.eventsub import websockets
+from twitchio.http import Route
+from twitchio.models.eventsub_ import create_event_instance
+
+from bot.adapters.twitch.keeping import Keeper, Pair
+from clipnet.errors import Misconfigured
+from clipnet.platform_settings import TwitchSettings
+
+_ISOLATED = "_ManagedHTTPClient__isolated"
+ANSWER_S = 8.0
+"""Seconds that Twitch gets for an answer; a refresh holds its row for as long."""
+
+
+def point(settings: TwitchSettings) -> None:
+    """Let the library talk to the addresses of the settings; it keeps them in two classes and a module."""
+    Route.BASE = settings.api_base.rstrip("/") + "/"
+    Route.ID_BASE = settings.id_base.rstrip("/") + "/"
+    websockets.WSS = settings.eventsub
+
+
+def session() -> aiohttp.ClientSession:
+    """Connections for a client's requests; whoever opens it closes it."""
+    return aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=ANSWER_S))
+
+
+def keep_tokens(client: twitchio.Client, keeper: Keeper, settings: TwitchSettings, wire: aiohttp.ClientSession) -> None:
+    """Let every refresh of the client go by the keeper, so that the pair is stored before it is used.
+
+    Raises:
+        Misconfigured: the library is another one than this was written for.
+    """
+    parts = vars(client.http)
+    if _ISOLATED not in parts:
+        raise Misconfigured("This version of twitchio can't be used.", hint="Install the one of requirements.lock.")
+    parts[_ISOLATED] = _KeptOAuth(keeper, settings, wire)
+
+
+def model_of(kind: str, body: Mapping[str, Any], headers: Mapping[str, str], http: Any) -> Any:
+    """An event that came by HTTP as the library's model, like those of the websocket. Raises ValueError, KeyError."""
+    return create_event_instance(kind, dict(body), http=http, headers=dict(headers))  # type: ignore[arg-type]
+
+
+class _KeptOAuth(OAuth):
+    """The library's way to validate and refresh user tokens, with our ledger in the middle.
+
+    Whatever fails becomes an HTTPException: anything else would end the library's validation loop for good.
+    """
+
+    def __init__(self, keeper: Keeper, settings: TwitchSettings, wire: aiohttp.ClientSession) -> None:
+        super().__init__(client_id=settings.client_id or "", client_secret=settings.client_secret, session=wire)
+        self._keeper = keeper
+
+    async def request(self, route: Route) -> Any:
+        try:
+            return await super().request(route)
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise twitchio.HTTPException("No answer.", status=503, extra=type(error).__name__) from error
+
+    async def refresh_token(self, refresh_token: str, /) -> RefreshTokenPayload:
+        return RefreshTokenPayload(await self._keeper.refreshed(refresh_token, self._ask))  # type: ignore[arg-type]
+
+    async def _ask(self, refresh_token: str) -> Pair:
+        found = await super().refresh_token(refresh_token)
+        scopes = [found.scope] if isinstance(found.scope, str) else list(found.scope)
+        return Pair(found.access_token, found.refresh_token, scopes, found.expires_in)
+
+
+def lost_sockets(client: twitchio.Client) -> list[str]:
+    """EventSub sockets that are not connected at this moment; the library is at it, unless it stays so."""
+    held = [socket for sockets in client._websockets.values() for socket in sockets.values()]  # noqa: SLF001
+    return [str(socket) for socket in held if not socket.connected]
