@@ -19,6 +19,8 @@ Role = Literal["moderator", "owner", "viewer", "operator", "deployer", "admin"]
 OPERATOR_ROLES: tuple[Role, ...] = ("viewer", "operator", "deployer", "admin")
 COMMUNITY_ROLES: tuple[Role, ...] = ("moderator", "owner")
 OPERATOR_SURFACES: tuple[Surface, ...] = ("discord", "web", "console")
+HOUSE_SURFACES: tuple[Surface, ...] = ("discord", "twitch", "web", "console")
+"""Where communities have moderators and owners; on X there is only the public."""
 
 Handler = Callable[..., Awaitable[Reply]]
 Complete = Callable[["Context", str], Awaitable[list[str]]]

@@ -92,6 +92,16 @@ async def moderated(ctx: Context, public_id: str, *, deleted: bool = False) -> C
     return found
 
 
+def must_moderate(ctx: Context, thing: Clip | Request) -> None:
+    """Let through a moderator of the community that a thing belongs to.
+
+    Raises:
+        NotAllowed: anybody else.
+    """
+    if not (_in_this_community(ctx, thing) and ctx.may("moderator")):
+        raise NotAllowed(text("{id} is not of a community that you moderate.", id=thing.public_id))
+
+
 async def complete(ctx: Context, typed: str) -> list[str]:
     """Ids of the person's newest clips and requests."""
     start = typed.upper()

@@ -16,14 +16,20 @@ _PUBLIC_ID = re.compile(r"^[0-9A-HJKMNP-TV-Z]{6}$")
 _LOOKALIKES = str.maketrans("OIL", "011")
 _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
 MAX_TEXT = 500
+THIS = frozenset({"that", "this", "it", "live"})
+"""Words for what is going on, or for what a message answers to."""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A video to work on: a link, or a path on the worker's own machine."""
+    """A video to work on: a link, a path on the worker's own machine, or (`this`) what “that” means where it is said.
 
-    kind: Literal["url", "file"]
+    `moment` is set when a time, a length or a range stood in place of a source, as in `clip 45`.
+    """
+
+    kind: Literal["url", "file", "this"]
     origin: str
+    moment: "Moment | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +90,12 @@ def read_moment(typed: str) -> Moment:
 
 
 def read_source(typed: str) -> Source:
-    """A link with http or https, or a path."""
+    """A link with http or https, a path, “that”, or a time or length of what “that” means."""
     clean = typed.strip().strip("<>")
+    if clean.lower() in THIS:
+        return Source("this", "")
+    if clean[:1].isdigit() and len(clean) < 40 and (moment := _as_moment(clean)):
+        return Source("this", "", moment)
     if not clean or len(clean) > 2000 or any(ord(c) < 32 for c in clean):
         raise BadInput(text("That is neither a link nor a file."), hint=text("Give a link that starts with https://."))
     if clean.lower().startswith(("http://", "https://")):
@@ -95,6 +105,13 @@ def read_source(typed: str) -> Source:
             text("Only http and https links can be fetched."), hint=text("Give a link that starts with https://.")
         )
     return Source("file", clean)
+
+
+def _as_moment(typed: str) -> Moment | None:
+    try:
+        return read_moment(typed)
+    except BadInput:
+        return None
 
 
 def read_public_id(typed: str) -> str:

@@ -1,7 +1,8 @@
 """How a clip goes away, whoever decides it, and how a person goes out of a request."""
 
+from bot import withdraw
 from bot.context import Context
-from db import askers, clips, copies, reports, request_work, requests
+from db import clips, copies, reports, request_work
 from db.clips import Clip
 from db.copies import Copy
 from pipeline.steps import prune_job, takedown_job
@@ -26,11 +27,6 @@ async def remove(ctx: Context, clip: Clip) -> list[Copy]:
 
 async def leave(ctx: Context, request_id: int, user_id: int) -> bool:
     """Take a person out of an open request; True when nobody else asks for it, so that it was cancelled."""
-    state = await requests.lock(ctx.conn, request_id)
-    left = await askers.withdraw(ctx.conn, request_id, user_id)
-    if left or state not in ("queued", "working"):
-        return False
-    await ctx.cancel_request(request_id)
-    await clips.cancel_of_request(ctx.conn, request_id)
-    await requests.set_state(ctx.conn, request_id, "cancelled")
-    return True
+    changed = await withdraw.leave(ctx.tx, request_id, user_id, note=f"left by {ctx.user.display_name}")
+    ctx.changed += changed or []
+    return changed is not None

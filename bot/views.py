@@ -23,11 +23,12 @@ class Failure(BaseModel):
 
 
 class Accepted(BaseModel):
-    """A request was written down; its clips follow."""
+    """A request was written down; its clips follow. `asker`: 1 for who asked first, more for who joined."""
 
     request: str = Field(description="public id")
     state: str
     trace_id: UUID
+    asker: int = 1
 
 
 class ClipView(BaseModel):

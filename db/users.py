@@ -1,7 +1,10 @@
 """People: who a platform's user is to us, and what they may do."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
+from clipnet.errors import NotFound
+from db import links
 from db.pool import Executor
 
 MAX_NAME = 80
@@ -67,3 +70,26 @@ async def grant(conn: Executor, user_id: int, role: str, *, by: int | None = Non
         role,
         by,
     )
+
+
+async def known_since(conn: Executor, user_id: int) -> datetime:
+    """When we first met a person, on whichever platform."""
+    found: datetime = await conn.fetchval(
+        "select coalesce(min(created_at), now()) from identities where user_id = $1", user_id
+    )
+    return found
+
+
+async def link(conn: Executor, user_id: int, platform: str, platform_user_id: str) -> int:
+    """Make the person behind a platform's id and `user_id` one; returns the row that stays. See `db.links.merge`.
+
+    Raises:
+        Conflict: as `merge` does.
+        NotFound: nobody of that id ever spoke to us.
+    """
+    other = await conn.fetchval(
+        "select user_id from identities where platform = $1 and platform_user_id = $2", platform, platform_user_id
+    )
+    if other is None:
+        raise NotFound("That account never spoke to ClipNet.")
+    return user_id if other == user_id else await links.merge(conn, user_id, other)

@@ -1,42 +1,51 @@
-"""Votes on clips: one a person."""
+"""Votes on clips: one a person, whatever platform it comes from."""
 
-from dataclasses import dataclass
 from typing import Literal
 
 from db.pool import Executor
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """Votes for and against a clip."""
+async def voter(conn: Executor, user_id: int) -> int:
+    """Who a person's vote counts for: the person they were merged into meanwhile, else themselves.
 
-    up: int
-    down: int
+    Nobody merges the two until the transaction ends.
+    """
+    found: int = await conn.fetchval("select coalesce(merged_into, id) from users where id = $1 for share", user_id)
+    return found
 
 
-async def tally(conn: Executor, clip_id: int) -> Tally:
-    """How a clip stands."""
-    row = await conn.fetchrow(
+async def cast(conn: Executor, clip_id: int, user_id: int, value: Literal[-1, 1], platform: str) -> bool:
+    """Vote, or change one's vote; False when that was the vote already."""
+    tag: str = await conn.execute(
         """
-        select count(*) filter (where value = 1) as up, count(*) filter (where value = -1) as down
-        from votes where clip_id = $1
-        """,
-        clip_id,
-    )
-    assert row is not None
-    return Tally(row["up"], row["down"])
-
-
-async def cast(conn: Executor, clip_id: int, user_id: int, value: Literal[-1, 1], platform: str) -> None:
-    """Vote, or change one's vote."""
-    await conn.execute(
-        """
-        insert into votes (clip_id, user_id, value, platform) values ($1, $2, $3, $4)
+        insert into votes as v (clip_id, user_id, value, platform) values ($1, $2, $3, $4)
         on conflict (clip_id, user_id)
           do update set value = excluded.value, platform = excluded.platform, voted_at = now()
+          where v.value <> excluded.value
         """,
         clip_id,
         user_id,
         value,
         platform,
+    )
+    return tag.endswith(" 1")
+
+
+async def take_back(conn: Executor, clip_id: int, user_id: int) -> bool:
+    """Take a vote back; False when there was none."""
+    tag: str = await conn.execute("delete from votes where clip_id = $1 and user_id = $2", clip_id, user_id)
+    return tag.endswith(" 1")
+
+
+async def is_banned(conn: Executor, community_id: int, user_id: int) -> bool:
+    """Whether a person may take no part in a community."""
+    return bool(
+        await conn.fetchval(
+            """
+            select exists (
+              select from bans where community_id = $1 and user_id = $2 and (until is null or until > now()))
+            """,
+            community_id,
+            user_id,
+        )
     )

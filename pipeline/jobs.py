@@ -49,6 +49,12 @@ class Notify(OfRequest):
     clip_id: int | None = None
 
 
+class OfStream(Payload):
+    """Something about a stream that ended."""
+
+    stream_id: int = Field(gt=0)
+
+
 class Post(OfClip):
     """Publish a clip with one account of one platform."""
 
@@ -106,6 +112,7 @@ FFMPEG_POLISH = JobType("ffmpeg:polish", OfClip, "media", max_attempts=3, run_ti
 CLIPBOT_NOTIFY = JobType("clipbot:notify", Notify, "io", max_attempts=8)
 CLIPBOT_VOTE = JobType("clipbot:vote", OfClip, "io")
 CLIPBOT_POST = JobType("clipbot:post", OfClip, "io", max_attempts=8)
+CLIPBOT_RECAP = JobType("clipbot:recap", OfStream, "io", max_attempts=8)
 CLIPBOT_TAKEDOWN = JobType("clipbot:takedown", TakeDown, "io", max_attempts=8)
 CLIPBOT_REPORT = JobType("clipbot:report", Reported, "io", max_attempts=8)
 POST_YOUTUBE = JobType("post:youtube", Post, "io", run_timeout_s=1800)
@@ -125,6 +132,7 @@ JOB_TYPES: dict[str, JobType[Payload]] = {
         CLIPBOT_NOTIFY,
         CLIPBOT_VOTE,
         CLIPBOT_POST,
+        CLIPBOT_RECAP,
         CLIPBOT_TAKEDOWN,
         CLIPBOT_REPORT,
         POST_YOUTUBE,

@@ -15,11 +15,17 @@ MAX_LENGTH_S = 180.0
 DEFAULT_LENGTH_S = 30.0
 MAX_COUNT = 10
 
+LIVE_BEFORE_S, LIVE_AFTER_S = 90.0, 10.0
+"""What “clip that” may mean: from so long before the asking to so long after it."""
+
 SIZES_PX: dict[Aspect, tuple[int, int]] = {"9:16": (1080, 1920), "1:1": (1080, 1080), "16:9": (1920, 1080)}
 
 
 class ClipOptions(BaseModel):
     """A request's wishes. At most one of a moment (`at_s`), a range (`start_s`, `end_s`), a phrase (`find`) is given.
+
+    Of a live stream either the asking (`live_at`) or a stretch (`live_from`, `live_to`) is given, in Unix seconds by
+    the platform's clock, as viewers saw it.
 
     Attributes:
         at_s: a moment that the one clip must hold, seconds from the start of the source.
@@ -33,6 +39,9 @@ class ClipOptions(BaseModel):
         transcript_key: store key of the person's own SRT or VTT; no speech is recognised then.
         template: look of the captions.
         language: ISO 639-1 code of the speech, None to use the installation's.
+        live_at: when somebody asked for what had just been on; the best clip around it is taken.
+        live_from: start of an explicit stretch, which may lie in what was kept beyond the ring.
+        live_to: end of that stretch.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -48,6 +57,9 @@ class ClipOptions(BaseModel):
     transcript_key: str | None = None
     template: Template = "bold"
     language: str | None = Field(default=None, pattern=r"^[a-z]{2}$")
+    live_at: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    live_from: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    live_to: float | None = Field(default=None, gt=0, allow_inf_nan=False)
 
     @model_validator(mode="after")
     def _one_aim(self) -> "ClipOptions":
@@ -60,6 +72,24 @@ class ClipOptions(BaseModel):
         if sum(x is not None for x in (self.at_s, self.start_s, self.find)) > 1:
             raise ValueError(text("Give a moment, a range or a phrase, not two of them."))
         return self
+
+    @model_validator(mode="after")
+    def _one_time_of_a_stream(self) -> "ClipOptions":
+        if (self.live_from is None) != (self.live_to is None):
+            raise ValueError("a stretch of a stream needs a start and an end")
+        if self.live_from is not None and self.live_to is not None:
+            if not 1.0 <= self.live_to - self.live_from <= MAX_LENGTH_S:
+                raise ValueError(f"a stretch of a stream lasts 1 to {MAX_LENGTH_S:.0f} seconds")
+            if self.live_at is not None or self.find is not None:
+                raise ValueError("give a stretch of a stream, or what to look for in it, not both")
+        if self.is_live and (self.at_s is not None or self.start_s is not None):
+            raise ValueError("what is live has no time from its start")
+        return self
+
+    @property
+    def is_live(self) -> bool:
+        """Whether a live stream is meant."""
+        return self.live_at is not None or self.live_from is not None
 
     @property
     def range(self) -> Span | None:

@@ -4,8 +4,11 @@ from typing import Any
 
 from pipeline.jobs import (
     CLIPBOT_NOTIFY,
+    CLIPBOT_POST,
+    CLIPBOT_RECAP,
     CLIPBOT_REPORT,
     CLIPBOT_TAKEDOWN,
+    CLIPBOT_VOTE,
     FFMPEG_POLISH,
     ML_SCORE,
     OPS_PRUNE,
@@ -15,6 +18,7 @@ from pipeline.jobs import (
     Notify,
     OfClip,
     OfRequest,
+    OfStream,
     Reported,
     TakeDown,
     TranscribeSpans,
@@ -62,6 +66,42 @@ def notify_job(request_id: int, clip_id: int | None = None) -> NewJob[Any]:
         clip_id=clip_id,
         serial_key=f"notify:{request_id}",
     )
+
+
+def announce_job(clip_id: int, revision: int, *, delay_s: float = 0.0) -> NewJob[Any]:
+    """Show a clip in its community's clip channel, in `delay_s` seconds."""
+    return NewJob(
+        CLIPBOT_POST,
+        OfClip(clip_id=clip_id, revision=revision),
+        clip_id=clip_id,
+        unique_key=f"announce:{clip_id}:{revision}",
+        delay_s=delay_s,
+    )
+
+
+def open_vote_job(clip_id: int, revision: int) -> NewJob[Any]:
+    """Open the vote on a clip that is ready."""
+    return _vote_job(clip_id, revision, f"vote:open:{clip_id}")
+
+
+def close_vote_job(clip_id: int, revision: int, *, delay_s: float) -> NewJob[Any]:
+    """Close the vote on a clip in `delay_s` seconds."""
+    return _vote_job(clip_id, revision, f"vote:close:{clip_id}", delay_s)
+
+
+def count_votes_job(clip_id: int, revision: int, slot: int, *, delay_s: float = 0.0) -> NewJob[Any]:
+    """Show how a vote stands, once for all who voted in a slot of time."""
+    return _vote_job(clip_id, revision, f"vote:count:{clip_id}:{slot}", delay_s)
+
+
+def _vote_job(clip_id: int, revision: int, unique_key: str, delay_s: float = 0.0) -> NewJob[Any]:
+    payload = OfClip(clip_id=clip_id, revision=revision)
+    return NewJob(CLIPBOT_VOTE, payload, clip_id=clip_id, unique_key=unique_key, delay_s=delay_s)
+
+
+def recap_job(stream_id: int, *, delay_s: float = 0.0) -> NewJob[Any]:
+    """Offer the best moments of a stream that ended; where its community hasn't opted in, nothing happens."""
+    return NewJob(CLIPBOT_RECAP, OfStream(stream_id=stream_id), unique_key=f"recap:{stream_id}", delay_s=delay_s)
 
 
 def prune_job(clip_id: int) -> NewJob[Any]:

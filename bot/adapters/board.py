@@ -8,7 +8,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
 from pipeline.events import REQUEST, Event
 
-QUIET = frozenset({"clipbot:notify"})
+QUIET = frozenset({"clipbot:notify", "clipbot:vote", "clipbot:post"})
 _Key = tuple[int | None, str]
 
 

@@ -1,6 +1,6 @@
 """`cancel`: stop the work on a request or a clip."""
 
-from bot import lookup, words
+from bot import lookup, withdraw, words
 from bot.command import Command, Param
 from bot.context import Context
 from bot.params import CLIP_OR_REQUEST
@@ -8,13 +8,24 @@ from bot.views import Changed
 from bot.vocabulary import Action, Reply
 from clipnet.errors import Conflict
 from clipnet.texts import text
-from db import clips, request_work, requests
+from db import askers, clips, request_work, requests
 from db.clips import Clip
 from db.requests import Request
 
 
 async def _cancel(ctx: Context, *, id: str) -> Reply:  # noqa: A002
     found = await lookup.clip_or_request(ctx, id)
+    if isinstance(found, Request) and (others := await _others(ctx, found)):
+        ctx.changed += await withdraw.leave(ctx.tx, found.id, ctx.user.id, note="withdrawn") or []
+        return Reply(
+            text(
+                "You no longer ask for {id}; {n} other does.",
+                "You no longer ask for {id}; {n} others do.",
+                id=id,
+                n=others,
+            ),
+            data=Changed(id=found.public_id, kind="request", state=found.state),
+        )
     lookup.must_own(ctx, found)
     if isinstance(found, Clip):
         kind, said = "clip", text("Cancelled clip {id}.", id=found.public_id)
@@ -36,10 +47,15 @@ async def _cancel_request(ctx: Context, request: Request) -> None:
             text("Request {id} is {state} already.", id=request.public_id, state=words.state(state)),
             hint=text("show {id}", id=request.public_id),
         )
-    await ctx.cancel_request(request.id)
-    await clips.cancel_of_request(ctx.conn, request.id)
-    await requests.set_state(ctx.conn, request.id, "cancelled")
-    await ctx.tell_end(request.id)
+    ctx.changed += await withdraw.cancel_request(ctx.tx, request.id, note=f"cancelled by {ctx.user.display_name}")
+
+
+async def _others(ctx: Context, request: Request) -> int:
+    """How many others ask for an open request that this person, who is no moderator, asks for too."""
+    if request.state not in withdraw.OPEN or ctx.may("moderator"):
+        return 0
+    present = [asker.user_id for asker in await askers.present(ctx.conn, request.id)]
+    return len(present) - 1 if ctx.user.id in present else 0
 
 
 async def _cancel_clip(ctx: Context, clip: Clip) -> None:

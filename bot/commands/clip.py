@@ -1,37 +1,63 @@
-"""`clip`: ask for clips of a video."""
+"""`clip`: ask for clips of a video, of “that”, or of what has just happened on a stream."""
 
-from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
+from bot import aim as aiming
+from bot.aim import Aim
 from bot.command import Command, Limit, Param
 from bot.context import Context
-from bot.params import CHOICE, DURATION, FLAG, INTEGER, MOMENT, SOURCE, TEXT, TIME, Moment, Source
+from bot.moments import NEAR_S, Moment, moment_of
+from bot.params import CHOICE, DURATION, FLAG, INTEGER, MOMENT, SOURCE, TEXT, TIME, Source
+from bot.params import Moment as Times
 from bot.views import Accepted
 from bot.vocabulary import Action, Reply
-from clipnet.errors import BadInput
+from clipnet.errors import BadInput, NotAllowed
 from clipnet.texts import Text, text
-from db import requests
+from db import askers, chat, requests
 from pipeline.jobs import CLIP_PROCESS, NewJob, OfRequest
 from pipeline.options import MAX_COUNT, MAX_LENGTH_S, MIN_LENGTH_S, ClipOptions
 
-_WANTED = text("Give the path of a video file, or a link.")
+SUBSCRIBED = frozenset({"subscriber", "founder", "vip"})
 
 
-async def _clip(ctx: Context, *, source: Source, range: Moment | None, **wishes: Any) -> Reply:  # noqa: A002
-    options = _options(range, wishes)
-    origin = _origin(ctx, source)
+async def _clip(
+    ctx: Context,
+    *,
+    source: Source | None,
+    range: Times | None,  # noqa: A002
+    alone: bool,
+    **wishes: Any,
+) -> Reply:
+    _check_right(ctx)
+    aim = await aiming.find(ctx, source, range, usage=CLIP.usage)
+    return await ask(ctx, aim, options_of(ctx, aim, wishes), alone=alone)
+
+
+async def ask(ctx: Context, aim: Aim, options: ClipOptions, *, alone: bool = False) -> Reply:
+    """Join the request for that moment that the community has already; else write a new one and start the work.
+
+    Two that ask at once are let in one after the other, so that the second finds the first one's request.
+    """
+    moment = moment_of(aim.kind, aim.origin, options, aim.delay_s)
+    if moment is not None and ctx.community_id is not None and not alone:
+        await askers.hold_moment(ctx.conn, ctx.community_id, moment[0])
+        if joined := await _join(ctx, aim, moment, options):
+            return joined
     request_id, public_id = await requests.create(
         ctx.conn,
         user_id=ctx.user.id,
         community_id=ctx.community_id,
-        kind=source.kind,
-        origin=origin,
+        kind=aim.kind,
+        origin=aim.origin,
         place=ctx.invocation.place.stored(),
         options=options.stored(),
         trace_id=ctx.trace_id,
+        moment=moment,
+        message_id=ctx.invocation.message_id,
     )
+    await _mark(ctx, aim, request_id)
     await ctx.enqueue(
         NewJob(
             CLIP_PROCESS,
@@ -41,30 +67,84 @@ async def _clip(ctx: Context, *, source: Source, range: Moment | None, **wishes:
             requester=f"user:{ctx.user.id}",
         )
     )
+    return _accepted(ctx, text("On it: request {id}.", id=public_id), public_id, "queued")
+
+
+async def _join(ctx: Context, aim: Aim, moment: Moment, options: ClipOptions) -> Reply | None:
+    assert ctx.community_id is not None
+    if again := await askers.same_again(ctx.conn, ctx.user.id, moment[0], moment[1], NEAR_S, options.stored()):
+        return _accepted(ctx, text("You asked for that already: {id}.", id=again), again, "queued", aside=True)
+    found = await askers.near(ctx.conn, ctx.community_id, *moment, NEAR_S, user_id=ctx.user.id)
+    if found is None:
+        return None
+    said = ctx.invocation
+    asker = await askers.join(ctx.conn, found.id, ctx.user.id, said.place.stored(), said.message_id)
+    await _mark(ctx, aim, found.id)
+    if found.state == "done":
+        await ctx.tell_end(found.id)
+        told = text("{id} shows that already.", id=found.public_id)
+    else:
+        told = text("Joined {id}: {n} of you ask for it now.", id=found.public_id, n=asker)
+    return _accepted(ctx, told, found.public_id, found.state, asker=asker, aside=True)
+
+
+async def _mark(ctx: Context, aim: Aim, request_id: int) -> None:
+    if aim.channel is not None and aim.live_at is not None:
+        await chat.mark(ctx.conn, *aim.channel, aim.live_at, "ask", user_id=ctx.user.id, request_id=request_id)
+
+
+def _accepted(ctx: Context, told: str, public_id: str, state: str, *, asker: int = 1, aside: bool = False) -> Reply:
     return Reply(
-        text("On it: request {id}.", id=public_id),
-        actions=(Action(text("Cancel"), "cancel", {"id": public_id}),),
-        data=Accepted(request=public_id, state="queued", trace_id=ctx.trace_id),
+        told,
+        actions=() if state == "done" else (Action(text("Cancel"), "cancel", {"id": public_id}),),
+        data=Accepted(request=public_id, state=state, trace_id=ctx.trace_id, asker=asker),
+        aside=aside,
     )
 
 
-def _options(moment: Moment | None, wishes: dict[str, Any]) -> ClipOptions:
+def _check_right(ctx: Context) -> None:
+    wanted = ctx.settings.who_clips
+    if wanted == "everyone" or ctx.community is None or ctx.may("moderator"):
+        return
+    if wanted == "moderators":
+        raise NotAllowed(text("Only moderators ask for clips here."))
+    if SUBSCRIBED.isdisjoint(ctx.invocation.place_roles):
+        raise NotAllowed(text("Only subscribers ask for clips here."))
+
+
+def options_of(
+    ctx: Context, aim: Aim, wishes: dict[str, Any], *, stretch: tuple[float, float] | None = None
+) -> ClipOptions:
+    """The wishes of a request; what is left open is as the community has set it.
+
+    `stretch`: of a stream, from and to in Unix seconds as viewers saw it.
+
+    Raises:
+        BadInput: wishes that don't go together.
+    """
+    if aim.length_s is not None and wishes["length"] is not None:
+        raise BadInput(text("The length is given twice."))
     given = {
         "at_s": wishes["at"],
+        "live_at": aim.live_at,
+        "live_from": stretch[0] if stretch else None,
+        "live_to": stretch[1] if stretch else None,
         "find": wishes["find"],
         "count": wishes["count"],
         "captions": not wishes["no-captions"],
         "language": wishes["language"],
-        "length_s": wishes["length"],
-        "aspect": wishes["aspect"],
-        "template": wishes["template"],
+        "length_s": aim.length_s if aim.length_s is not None else wishes["length"],
+        "aspect": wishes["aspect"] or ctx.settings.aspect,
+        "template": wishes["template"] or ctx.settings.template,
     }
-    if moment is not None and moment.end_s is not None:
-        given |= {"start_s": moment.start_s, "end_s": moment.end_s}
-    elif moment is not None:
+    if aim.kind == "live" and wishes["at"] is not None:
+        raise BadInput(text("On a stream on air the moment is now."), hint=text("Leave --at out."))
+    if aim.moment is not None and aim.moment.end_s is not None:
+        given |= {"start_s": aim.moment.start_s, "end_s": aim.moment.end_s}
+    elif aim.moment is not None:
         if given["at_s"] is not None:
             raise BadInput(text("The moment is given twice."), hint=text("Give it once, like --at 1:20."))
-        given["at_s"] = moment.start_s
+        given["at_s"] = aim.moment.start_s
     try:
         return ClipOptions(**{name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
@@ -81,33 +161,13 @@ def _sentence(error: ValidationError) -> Text:
     return text("{name}: that value can't be used ({why}).", name=name, why=first["msg"])
 
 
-def _origin(ctx: Context, source: Source) -> str:
-    if source.kind == "url":
-        return source.origin
-    if not ctx.invocation.local:
-        raise BadInput(text("That is not a link."), hint=text("Give a link that starts with https://."))
-    shown = source.origin[-200:]
-    try:
-        path = Path(source.origin).expanduser().resolve()
-        if path.is_file():
-            return str(path)
-        is_folder = path.is_dir()
-    except (OSError, RuntimeError):
-        raise BadInput(text("“{path}” is no path that can be read.", path=shown), hint=_WANTED) from None
-    if is_folder:
-        raise BadInput(text("“{path}” is a folder.", path=shown), hint=_WANTED)
-    raise BadInput(text("“{path}” is no such file.", path=shown), hint=_WANTED)
-
-
 CLIP = Command(
     name="clip",
-    help="Make vertical, captioned clips of a video",
+    help="Make vertical, captioned clips of a video or of what has just happened on stream",
     handler=_clip,
     data=Accepted,
     params=(
-        Param(
-            "source", SOURCE, "the video: a link, or a file on the worker's own machine", required=True, positional=True
-        ),
+        Param("source", SOURCE, "a link, or that; a number of seconds for what is on now", positional=True),
         Param("range", MOMENT, "a time, or from and to", positional=True),
         Param("at", TIME, "the moment that the clip must hold", minimum=0),
         Param("length", DURATION, "seconds that a clip should last", minimum=MIN_LENGTH_S, maximum=MAX_LENGTH_S),
@@ -117,6 +177,7 @@ CLIP = Command(
         Param("template", CHOICE, "look of the captions", choices=("bold", "clean", "karaoke")),
         Param("language", TEXT, "what is spoken, as two letters such as en"),
         Param("no-captions", FLAG, "leave the captions out", default=False),
+        Param("alone", FLAG, "a clip of its own, even if others asked for that moment", default=False),
     ),
     changes="writes a request down and starts the work",
     limit=Limit(20, 60),
@@ -126,5 +187,7 @@ CLIP = Command(
         "clip https://example.org/talk.mp4 1:20-1:50",
         "clip https://example.org/talk.mp4 --at 1:20 --length 30",
         'clip https://example.org/talk.mp4 --find "what a goal" --count 2',
+        "clip",
+        "clip 45",
     ),
 )

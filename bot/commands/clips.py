@@ -6,19 +6,34 @@ from bot.context import Context
 from bot.params import CHOICE, FLAG, INTEGER, TEXT
 from bot.views import ClipPage, clip_view, clock, from_cursor, to_cursor
 from bot.vocabulary import Field, Reply
-from clipnet.errors import NotAllowed
+from clipnet.errors import BadInput, NotAllowed
 from clipnet.texts import joined, text
 from db import clips
 
 STATES = ("queued", "rendering", "ready", "approved", "posted", "failed", "cancelled")
 
 
-async def _clips(ctx: Context, *, state: str | None, limit: int, cursor: str | None, all: bool) -> Reply:  # noqa: A002
+async def _clips(
+    ctx: Context,
+    *,
+    state: str | None,
+    limit: int,
+    cursor: str | None,
+    here: bool,
+    all: bool,  # noqa: A002
+) -> Reply:
+    if here and ctx.community_id is None:
+        raise BadInput(text("This place belongs to no community."), hint=text("Without --here you see your own."))
     if all and not ctx.may("viewer"):
         raise NotAllowed(text("Only operators see everybody's clips."), hint=text("Without --all you see your own."))
     before = from_cursor(cursor) if cursor else None
     found = await clips.page(
-        ctx.conn, before=before, limit=limit + 1, user_id=None if all else ctx.user.id, state=state
+        ctx.conn,
+        before=before,
+        limit=limit + 1,
+        user_id=None if all or here else ctx.user.id,
+        community_id=ctx.community_id if here else None,
+        state=state,
     )
     shown, more = found[:limit], len(found) > limit
     stored = await clips.stored(ctx.conn, [clip.id for clip in shown])
@@ -52,7 +67,8 @@ CLIPS = Command(
         Param("state", CHOICE, "only those in this state", positional=True, choices=STATES),
         Param("limit", INTEGER, "how many", default=10, minimum=1, maximum=100),
         Param("cursor", TEXT, "where the page before ended"),
+        Param("here", FLAG, "everybody's in this community", default=False),
         Param("all", FLAG, "everybody's, for operators", default=False),
     ),
-    examples=("clips", "clips ready --limit 5"),
+    examples=("clips", "clips ready --limit 5", "clips --here"),
 )

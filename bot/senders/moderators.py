@@ -4,6 +4,7 @@ from functools import partial
 
 from bot import words
 from bot.community import read_settings
+from bot.languages import telling as languages
 from bot.speaker import Speaker, Speakers, Telling
 from bot.views import clock
 from bot.vocabulary import Action, Field, Place, Reply
@@ -38,7 +39,8 @@ async def tell_moderators(speakers: Speakers, ctx: JobContext, payload: Reported
             text("Nobody here speaks on {platform}.", platform=settings.ops_channel.platform),
             hint=text("Set its credentials and replay this."),
         )
-    telling = Telling(_words(report, clip), key=f"report-{report.id}", language=settings.language)
+    told = languages.tell(_words(report, clip), settings.language)
+    telling = Telling(told, key=f"report-{report.id}", language=settings.language)
     place = settings.ops_channel.place()
     remote_id = await ctx.effect(
         f"report:{report.id}", partial(_say, speaker, place, telling), partial(_said, speaker, place, telling.key)

@@ -1,97 +1,149 @@
-"""`clipbot:notify`: the last word on a request or a clip, told where it was asked for."""
+"""`clipbot:notify`: how a request or a clip ended, told where it was asked for, to everyone who asked."""
 
-from collections.abc import Mapping
-from typing import Any, Protocol
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import asyncpg
 
-from bot import words
-from bot.community import language_of
-from bot.languages import telling
-from bot.views import ClipView, RequestView, clip_view, clock, request_view
-from bot.vocabulary import Field, Media, Reply
-from clipnet.errors import NotFound
-from clipnet.texts import Text, joined, text
-from db import clips, notices, requests
-from db.notices import Notice
-from db.requests import Request
-from pipeline.jobs import Notify
+from bot.languages import telling as languages
+from bot.quiet import quiet_for_s
+from bot.senders import story as stories
+from bot.senders.desk import ROWS, Desk
+from bot.senders.places import place_of, same
+from bot.senders.story import Story
+from bot.speaker import Spoken, Telling
+from bot.vocabulary import Place, Reply
+from clipnet.clock import SystemClock
+from clipnet.errors import ClipNetError, NotFound, Unavailable
+from clipnet.texts import text
+from db import copies, notices
+from pipeline.jobs import NewJob, Notify
+from pipeline.steps import announce_job, open_vote_job
 from pipeline.worker.handler import Done, JobContext
 
-ENDED = frozenset({"done", "failed", "cancelled"})
-ROWS = frozenset({"console", "web"})
-"""Platforms whose message is the notice's row itself: whoever follows the request reads it there."""
+SILENT_ON_FAILURE = frozenset({"x"})
+"""Platforms where everything is public: what failed isn't told there."""
 
 
-class Sender(Protocol):
-    """Speaks on one platform with send-only credentials."""
+@dataclass(frozen=True, slots=True)
+class _Stop:
+    """A place to tell, and the message there that asked."""
 
-    async def send(self, notice: Notice, reply: Reply) -> str:
-        """Send the message, or edit the one that `notice.handle` names; returns the platform's id of it."""
+    place: Place
+    message_id: str | None
 
 
-async def notify(senders: Mapping[str, Sender], ctx: JobContext, payload: Notify) -> Done:
-    """Say how things stand, once; what is told is read now, so that a late message is never an old one.
+async def notify(desk: Desk, ctx: JobContext, payload: Notify) -> Done:
+    """Say how things stand; what is told is read now, so that a late message is never an old one.
+
+    The request's own message is edited where it can be, and each other place that somebody asked from hears of the end
+    once. A place that can't be told keeps none of the others from being told.
 
     Raises:
-        NotFound: the request is gone.
+        NotFound: the request is gone, or nobody here speaks on its platform.
     """
-    async with ctx.pool.acquire() as conn:
-        request = await requests.by_id(conn, payload.request_id)
-        notice = await notices.get(conn, payload.request_id)
-        view = await _view(conn, request) if request else None
-        language = await language_of(conn, request.community_id if request else None)
-    if view is None or notice is None:
+    story = await stories.of_request(ctx.pool, payload.request_id)
+    if story is None:
         raise NotFound(text("The request that this message is about is gone."))
-    reply, final = telling.tell(tell(view), language), view.state in ENDED
-    platform = str(notice.place.get("platform", ""))
-    handle = None
-    if sender := senders.get(platform):
-        handle = await ctx.effect(f"notify:{ctx.job_id}", lambda: sender.send(notice, reply))
-    elif platform not in ROWS:
-        raise NotFound(
-            text("Nobody here speaks on {platform}.", platform=platform or "?"),
-            hint=text("Set its credentials and replay this."),
-        )
+    reply = languages.tell(await story.reply(desk), story.settings.language)
+    said: list[Spoken] = []
+    failed: list[ClipNetError] = []
+    own: Spoken | None = None
+    for number, stop in enumerate(_stops(story, payload)):
+        try:
+            spoken = await _tell(desk, ctx, story, reply, stop, number, payload)
+        except ClipNetError as error:
+            failed.append(error)
+            continue
+        if spoken is not None:
+            said.append(spoken)
+            own = spoken if number == 0 else own
+    if failed:
+        raise next((error for error in failed if isinstance(error, Unavailable)), failed[0])
 
     async def write(conn: asyncpg.Connection) -> None:
-        await notices.say(conn, payload.request_id, _body(reply, view), final=final, handle=handle)
+        await notices.say(
+            conn,
+            payload.request_id,
+            _body(reply, story),
+            final=story.over,
+            handle=own.id if own else None,
+            place=own.place.stored() if own else None,
+        )
+        await _remember(conn, story, said)
 
-    return Done({"state": view.state, "final": final}, write=write)
-
-
-async def _view(conn: Any, request: Request) -> RequestView:
-    inside = await clips.of_request(conn, request.id)
-    stored = await clips.stored(conn, [clip.id for clip in inside])
-    return request_view(request, [clip_view(clip, stored.get(clip.id)) for clip in inside])
-
-
-def tell(view: RequestView) -> Reply:
-    """A request in words, with every clip that can be seen."""
-    ready = [clip for clip in view.clips if clip.video]
-    fields = [Field(clip.id, _line(clip)) for clip in ready]
-    fields += [Field(clip.id, joined([clip.error.sentence, clip.error.hint])) for clip in view.clips if clip.error]
-    media = tuple(Media("video", clip.video, clip.id) for clip in ready if clip.video)
-    return Reply(_headline(view, len(ready)), tuple(fields), media, data=view)
+    return Done({"state": story.view.state, "final": story.over}, then=_then(story, payload), write=write)
 
 
-def _line(clip: ClipView) -> Text:
-    return text("{span}: {why}", span=f"{clock(clip.start_s)}–{clock(clip.end_s)}", why=words.reason(clip.reason))
+def _stops(story: Story, payload: Notify) -> list[_Stop]:
+    """Where to tell, each place once: the request's own first, the other askers' when all is over."""
+    own = place_of(story.notice.place)
+    first = next((a.message_id for a in story.askers if same(place_of(a.place), own)), None)
+    stops = [_Stop(own, first)]
+    if payload.about == "request":
+        for asker in story.askers:
+            place = place_of(asker.place)
+            if not any(same(place, stop.place) for stop in stops):
+                stops.append(_Stop(place, asker.message_id))
+    return stops
 
 
-def _headline(view: RequestView, ready: int) -> Text:
-    if view.state == "done":
-        return text("Request {id} is done: {n} clip.", "Request {id} is done: {n} clips.", id=view.id, n=ready)
-    if view.state == "failed":
-        why = joined([view.error.sentence, view.error.hint]) if view.error else text("It failed.")
-        return text("Request {id} failed: {why}", id=view.id, why=why)
-    if view.state == "cancelled":
-        return text("Request {id} was cancelled.", id=view.id)
-    return text(
-        "Request {id} goes on: {n} clip so far.", "Request {id} goes on: {n} clips so far.", id=view.id, n=ready
+async def _tell(
+    desk: Desk, ctx: JobContext, story: Story, reply: Reply, stop: _Stop, number: int, payload: Notify
+) -> Spoken | None:
+    """Tell one place; None where nothing is to be said, or the row itself says it."""
+    if stop.place.platform in ROWS:
+        return None
+    speaker = desk.speaker(stop.place.platform)
+    if _unsaid(story, stop.place):
+        return None
+    files = await desk.files(ctx, stop.place.platform, story.videos)
+    telling = Telling(
+        reply,
+        key=f"n{ctx.job_id}-{number}",
+        answers=stop.message_id,
+        files=files,
+        language=story.settings.language,
     )
+    if number == 0 and story.notice.handle and speaker.can_edit:
+        edited = await desk.edit(Spoken(story.notice.handle, stop.place), telling)
+        if edited is not None:
+            return edited
+    if story.view.state == "cancelled" or (payload.about == "clip" and not speaker.can_edit):
+        return None
+    return await desk.say(ctx, f"notify:{ctx.job_id}:{number}", stop.place, telling)
 
 
-def _body(reply: Reply, view: RequestView) -> dict[str, Any]:
+def _unsaid(story: Story, place: Place) -> bool:
+    return story.view.state == "failed" and place.platform in SILENT_ON_FAILURE and not place.private
+
+
+def _then(story: Story, payload: Notify) -> Sequence[NewJob[Any]]:
+    """A clip that can be seen is put to the vote and announced, where its community does that."""
+    clip = next((clip for clip in story.clips if clip.id == payload.clip_id), None)
+    if payload.about != "clip" or clip is None or clip.state not in stories.SEEN or clip.community_id is None:
+        return ()
+    if story.settings.quorum > 0 and clip.public_id not in story.polls:
+        return (open_vote_job(clip.id, clip.revision),)
+    if story.settings.clip_channel is not None:
+        delay_s = quiet_for_s(story.settings.quiet_hours, SystemClock().now())
+        return (announce_job(clip.id, clip.revision, delay_s=delay_s),)
+    return ()
+
+
+async def _remember(conn: asyncpg.Connection, story: Story, said: Sequence[Spoken]) -> None:
+    for clip in story.clips:
+        for spoken in said if clip.public_id in story.videos else ():
+            place = spoken.place.stored()
+            await copies.put(conn, clip.id, "answer", place=place, remote_id=spoken.id, url=spoken.url)
+
+
+def _body(reply: Reply, story: Story) -> dict[str, Any]:
     fields = [[field.label, field.value] for field in reply.fields]
-    return {"text": reply.text, "fields": fields, "state": view.state, "clips": [clip.id for clip in view.clips]}
+    return {
+        "text": reply.text,
+        "fields": fields,
+        "state": story.view.state,
+        "clips": [clip.id for clip in story.view.clips],
+    }

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from bot.adapters import console
 from bot.adapters.board import Board
 from bot.answer import Answer
+from bot.news import tell
 from bot.router import Router
-from bot.senders.notify import tell
 from bot.views import Accepted, Changed, RequestView, Shown
 from bot.vocabulary import Reply
 from clipnet.errors import NotFound

@@ -25,6 +25,20 @@ create table request_askers (
 create index request_askers_user on request_askers (user_id);
 create index request_askers_message on request_askers (message_id) where message_id is not null;
 
+-- One person, several platforms: a code said on one and repeated on the other. Only its hash is kept.
+create table link_codes (
+  code_hash text primary key check (code_hash ~ '^[0-9a-f]{64}$'),
+  user_id bigint not null references users on delete cascade,
+  expires_at timestamptz not null,
+  claimed_by bigint references users on delete cascade,
+  claimed_platform text,
+  claimed_name text,
+  check (num_nulls(claimed_by, claimed_platform, claimed_name) in (0, 3))
+);
+create index link_codes_user on link_codes (user_id);
+-- Whose identities and votes these became; nobody acts as a merged person any more.
+alter table users add column merged_into bigint references users on delete cascade;
+
 -- Streams and chat -----------------------------------------------------------------------------------------------
 
 -- `delay_s`: seconds from what happens to what viewers see. `recording`: what the recorder holds, for people to read.
@@ -93,6 +107,7 @@ create table polls (
   community_id bigint not null references communities on delete cascade,
   state text not null default 'open' check (state in ('open', 'passed', 'failed', 'decided')),
   quorum int not null check (quorum >= 1),
+  needs_moderator boolean not null default false,
   opened_at timestamptz not null default now(),
   closes_at timestamptz not null,
   ended_at timestamptz,
@@ -115,6 +130,7 @@ create table copies (
   ended_at timestamptz,
   unique (clip_id, platform, remote_id)
 );
+create index copies_place on copies (platform, (place ->> 'id'), id desc) where state = 'there';
 
 -- Moderation -----------------------------------------------------------------------------------------------------
 
@@ -252,14 +268,15 @@ alter table feedback add column clip_id bigint references clips on delete set nu
 
 grant select on
   request_askers, streams, chat_counts, stream_marks, recap_moments, polls, copies, reports, bans, banned_words,
-  blocked_moments, community_sources, deliveries, setups
+  blocked_moments, community_sources, deliveries, setups, link_codes
   to clipnet_api, clipnet_worker, clipnet_read;
 grant insert, update on
   request_askers, streams, chat_counts, stream_marks, recap_moments, polls, copies, reports, bans, banned_words,
-  blocked_moments, community_sources, deliveries, setups
+  blocked_moments, community_sources, deliveries, setups, link_codes
   to clipnet_api;
 grant delete on
-  request_askers, chat_counts, stream_marks, bans, banned_words, blocked_moments, community_sources, deliveries, setups
+  request_askers, chat_counts, stream_marks, bans, banned_words, blocked_moments, community_sources, deliveries, setups,
+  link_codes
   to clipnet_api;
 grant insert, update on request_askers, streams, stream_marks, recap_moments, polls, copies to clipnet_worker;
 grant delete on request_askers, chat_counts, stream_marks, recap_moments, deliveries to clipnet_worker;

@@ -62,7 +62,11 @@ class LedgerEffects:
                 text("Nobody can say whether {effect} was done before the interruption.", effect=earlier.effect_key),
                 hint=text("Look there, then say: done, or do it again."),
             )
-        found = await lookup()
+        try:
+            found = await lookup()
+        except Conflict:
+            await ledger.record(self._pool, earlier.effect_key, "unknown", epoch=earlier.epoch)
+            raise
         if found is not None:
             await ledger.record(self._pool, earlier.effect_key, "done", epoch=earlier.epoch, remote_id=found)
         return found

@@ -58,7 +58,8 @@ class JobContext(Protocol):
         An intent is written under the epoch before `act` runs. `act` raises a `ClipNetError` when the thing surely was
         not done (refused, not reached); any other exception leaves the outcome open. When it is open, after that or a
         crash, `lookup` is asked what happened before anything is done again: the remote id, or None when it surely
-        didn't happen. Without a `lookup` the effect becomes `unknown` and a person decides.
+        didn't happen. Without a `lookup`, or when it raises `Conflict` because the place can't be asked, the effect
+        becomes `unknown` and a person decides.
 
         Raises:
             Conflict: the outcome of an earlier try is unknown.

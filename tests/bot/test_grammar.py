@@ -73,8 +73,9 @@ def test_arguments_by_name_follow_the_same_rules() -> None:
     assert isinstance(outcome, Parsed)
     assert outcome.args["at"] == 80.0
     assert outcome.args["no-captions"] is True
-    for args in ({"source": ["a"]}, {"source": "https://e.org", "at": {}}, {"sauce": "x"}, {}, {"source": True}):
+    for args in ({"source": ["a"]}, {"source": "https://e.org", "at": {}}, {"sauce": "x"}, {"source": True}):
         assert isinstance(parse_named(REGISTRY, "web", "clip", args), AnswerNow), args
+    assert isinstance(parse_named(REGISTRY, "web", "show", {}), AnswerNow)
 
 
 @given(st.text(max_size=200))

@@ -24,9 +24,11 @@ EVERYBODY = {
     "clips",
     "confirm",
     "delete",
+    "feedback",
     "forget-me",
     "help",
     "hold",
+    "leaderboard",
     "reframe",
     "release",
     "report",
@@ -43,11 +45,27 @@ EVERYBODY = {
     "unban",
     "unblock",
     "undo",
+    "vote",
     "why",
     "words add",
     "words list",
     "words remove",
 }
+HOUSE = {
+    "approve",
+    "post",
+    "recap approve",
+    "recap drop",
+    "recap off",
+    "recap on",
+    "recap show",
+    "recap trim",
+    "settings reset",
+    "settings set",
+    "settings show",
+    "unapprove",
+}
+"""For moderators and owners, of which X knows none."""
 WRITTEN = {"export-me"}
 """Too long for a line of chat."""
 OPERATORS_ONLY = {
@@ -65,11 +83,11 @@ OPERATORS_ONLY = {
     "trace",
 }
 OFFERED: dict[Surface, set[str]] = {
-    "discord": EVERYBODY | WRITTEN | OPERATORS_ONLY,
-    "web": EVERYBODY | WRITTEN | OPERATORS_ONLY,
-    "console": EVERYBODY | WRITTEN | OPERATORS_ONLY,
-    "twitch": EVERYBODY,
-    "x": EVERYBODY,
+    "discord": EVERYBODY | HOUSE | WRITTEN | OPERATORS_ONLY | {"link"},
+    "web": EVERYBODY | HOUSE | WRITTEN | OPERATORS_ONLY,
+    "console": EVERYBODY | HOUSE | WRITTEN | OPERATORS_ONLY | {"link"},
+    "twitch": EVERYBODY | HOUSE | {"link"},
+    "x": EVERYBODY | {"link"},
 }
 
 

@@ -16,7 +16,7 @@ API_WRITES = _names(
     "users identities communities community_places user_roles oauth_tokens sources requests clips "
     "votes jobs effects requester_turns schedule_fires inbox notices cursors confirmations feedback "
     "request_askers streams chat_counts stream_marks recap_moments polls copies reports bans banned_words "
-    "blocked_moments community_sources deliveries setups clip_edits"
+    "blocked_moments community_sources deliveries setups clip_edits link_codes"
 )
 WORKER_WRITES = _names(
     "sources requests segments scores transcripts clips assets stage_results jobs effects "
@@ -28,7 +28,7 @@ EXPECTED = {
     ("api", "DELETE"): _names(
         "identities user_roles community_places oauth_tokens votes inbox confirmations feedback requester_turns "
         "request_askers chat_counts stream_marks bans banned_words blocked_moments community_sources deliveries setups "
-        "users notices"
+        "users notices link_codes"
     ),
     ("worker", "INSERT"): WORKER_WRITES | {"audit"},
     ("worker", "UPDATE"): WORKER_WRITES | {"worker_lease", "lanes"},

@@ -20,6 +20,8 @@ ADDED = {
     "clipbot:takedown",
     # Moderators hear of a report where they talk, though the one who reported it stands elsewhere.
     "clipbot:report",
+    # What a stream's chat loved is told once it is over, when there is neither a clip nor a request.
+    "clipbot:recap",
 }
 
 

@@ -91,12 +91,12 @@ async def test_every_command_explains_and_refuses_in_the_language(settle: Settle
     ("line", "sentence"),
     [
         ("clp", "No hay ninguna orden «clp»."),
-        ("clip", "clip necesita source (el vídeo: un enlace o un archivo en la máquina del worker)."),
         (f"clip {LINK} 1:20 --at 1:30", "El momento está indicado dos veces."),
         (f"clip {LINK} 1:20-9:50", "Un intervalo dura de 1 a 180 segundos."),
         (f"clip {LINK} --length 2", "length: como mínimo 5, por favor."),
         (f"clip {LINK} --aspect {{n}}", "aspect: «{n}» no es una de las opciones."),
         ("show {id}", "id: «{id}» no es un identificador."),
+        ("delete", "delete necesita id (el clip)."),
         ("show 000000", "No hay nada con el identificador 000000."),
         ("clips --all", "Solo los operadores ven los clips de todos."),
         ("confirm", "Nada espera tu confirmación."),

@@ -1,0 +1,99 @@
+"""`clipbot:recap`: after a stream, its best moments that nobody asked for, each with what can be done about it."""
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+
+import asyncpg
+
+from bot.community import CommunitySettings, read_settings
+from bot.quiet import quiet_for_s
+from bot.senders.desk import Desk
+from bot.speaker import Telling
+from bot.views import clock
+from bot.vocabulary import Action, Field, Reply
+from clipnet.clock import SystemClock
+from clipnet.texts import text
+from db import chat, communities, recaps
+from db.chat import Bucket
+from db.pool import Executor
+from db.recaps import Moment, NewMoment, Stream
+from pipeline.jobs import OfStream
+from pipeline.steps import recap_job
+from pipeline.worker.handler import Done, JobContext
+
+Rank = Callable[[Sequence[Bucket], Sequence[float]], list[NewMoment]]
+"""Chooses moments by a stream's chat and what was asked for already, in Unix seconds."""
+AFTERWARDS = timedelta(minutes=2)
+"""A chat still reacts when the stream is over."""
+
+
+async def recap(desk: Desk, rank: Rank, ctx: JobContext, payload: OfStream) -> Done:
+    """Choose a stream's moments; and, when they stand in the ledger, so that their buttons work, offer them once."""
+    async with ctx.pool.acquire() as conn:
+        stream = await recaps.stream(conn, payload.stream_id)
+        settings = await _settings(conn, stream)
+        moments = await recaps.of_stream(conn, payload.stream_id)
+    if stream is None or stream.end is None or settings is None or not settings.recap:
+        return Done({"skipped": "not asked for"})
+    if settings.clip_channel is None:
+        return Done({"skipped": "no clip channel"})
+    if not moments:
+        return await _choose(rank, ctx, stream)
+    wait_s = quiet_for_s(settings.quiet_hours, SystemClock().now())
+    if wait_s > 0:
+        return Done({"skipped": "quiet hours"}, then=[recap_job(stream.id, delay_s=wait_s)])
+    telling = Telling(offer(stream, moments), key=f"r{stream.id}", language=settings.language)
+    spoken = await desk.say(ctx, f"recap:{stream.id}", settings.clip_channel.place(), telling)
+    return Done({"said": spoken.id})
+
+
+async def _settings(conn: Executor, stream: Stream | None) -> CommunitySettings | None:
+    if stream is None or stream.community_id is None:
+        return None
+    community = await communities.get(conn, stream.community_id)
+    return read_settings(community.settings) if community else None
+
+
+async def _choose(rank: Rank, ctx: JobContext, stream: Stream) -> Done:
+    assert stream.end is not None
+    until = stream.end + AFTERWARDS
+    async with ctx.pool.acquire() as conn:
+        buckets = await chat.of_channel(conn, stream.platform, stream.channel_id, stream.start, until)
+        asked = await chat.marks(conn, stream.platform, stream.channel_id, stream.start, until)
+    chosen = rank(buckets, asked)
+    if not chosen:
+        return Done({"skipped": "nothing stood out"})
+
+    async def write(conn: asyncpg.Connection) -> None:
+        await recaps.put(conn, stream.id, chosen)
+
+    return Done({"moments": len(chosen)}, then=[recap_job(stream.id)], write=write)
+
+
+def offer(stream: Stream, moments: Sequence[Moment]) -> Reply:
+    """The message that offers the moments that are still open."""
+    left = [moment for moment in moments if moment.state == "offered"]
+    fields = [Field(name_of(moment), moment.reason) for moment in left]
+    actions = [action for moment in left for action in _actions(moment)]
+    told = text(
+        "“{title}” is over. {n} moment that chat loved and nobody clipped:",
+        "“{title}” is over. {n} moments that chat loved and nobody clipped:",
+        title=stream.title or stream.channel_id,
+        n=len(left),
+    )
+    return Reply(told, tuple(fields), actions=tuple(actions))
+
+
+def name_of(moment: Moment) -> str:
+    """A moment by its rank and where it lies in the stream."""
+    began = moment.stream_started_s
+    return f"#{moment.rank} {clock(max(0.0, moment.start_s - began))}–{clock(max(0.0, moment.end_s - began))}"
+
+
+def _actions(moment: Moment) -> list[Action]:
+    args = {"id": moment.id}
+    return [
+        Action(text("Approve #{rank}", rank=moment.rank), "recap approve", args),
+        Action(text("Trim #{rank}", rank=moment.rank), "recap trim", args),
+        Action(text("Drop #{rank}", rank=moment.rank), "recap drop", args),
+    ]

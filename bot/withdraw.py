@@ -1,0 +1,44 @@
+"""Taking a request back: by deleting the message that asked, by leaving those who ask, or by being banned."""
+
+from bot.context import Services
+from db import askers, clips, jobs, requests
+from db.jobs import Changed
+from pipeline.queue.facade import Transaction
+from pipeline.steps import notify_job
+
+OPEN = ("queued", "working")
+
+
+async def withdraw(services: Services, platform: str, message_id: str) -> bool:
+    """The message that asked was deleted: whoever wrote it asks no more. False when it asked for nothing.
+
+    A request that nobody asks for any more is cancelled; one that has ended stays as it is.
+    """
+    changed: list[Changed] = []
+    async with services.queue.transaction(created_by="withdrawn") as tx:
+        found = await askers.of_message(tx.conn, platform, message_id)
+        for request_id, user_id in found:
+            changed += await leave(tx, request_id, user_id, note="the asking message was deleted") or []
+    await services.queue.tell(changed)
+    return bool(found)
+
+
+async def leave(tx: Transaction, request_id: int, user_id: int, *, note: str) -> list[Changed] | None:
+    """Take one asker out, and cancel the request when nobody is left; None when it wasn't cancelled.
+
+    The caller tells the worker of the jobs that are returned after its commit (`Context.changed`).
+    """
+    state = await requests.lock(tx.conn, request_id)
+    left = await askers.withdraw(tx.conn, request_id, user_id)
+    if left != 0 or state not in OPEN:
+        return None
+    return await cancel_request(tx, request_id, note=note)
+
+
+async def cancel_request(tx: Transaction, request_id: int, *, note: str) -> list[Changed]:
+    """Cancel an open request that is held, with its jobs and what of its clips is not finished, and tell so."""
+    changed = await jobs.cancel_request(tx.conn, request_id, note=note)
+    await clips.cancel_of_request(tx.conn, request_id)
+    await requests.set_state(tx.conn, request_id, "cancelled")
+    await tx.enqueue(notify_job(request_id))
+    return changed
