@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from clipnet.cli import doctor
-from clipnet.cli.doctor import Finding, Patient, examine
+from clipnet.cli.doctor import Patient, examine
+from clipnet.finding import Finding
 from tests.conftest import Database
 
 

@@ -1,0 +1,74 @@
+"""Looks around on Discord: servers, channels, roles, and what the bot may do there."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import discord
+
+from bot.adapters.discord.library import translated
+from bot.adapters.discord.line import Line
+from bot.rooms import Room
+
+NEEDED: Final = discord.Permissions(
+    view_channel=True, send_messages=True, embed_links=True, attach_files=True, read_message_history=True
+)
+"""What clips, votes and progress take, and nothing more."""
+SCOPES: Final = ("bot", "applications.commands")
+_NAMES: Final = {
+    "view_channel": "View Channel",
+    "read_messages": "View Channel",
+    "send_messages": "Send Messages",
+    "embed_links": "Embed Links",
+    "attach_files": "Attach Files",
+    "read_message_history": "Read Message History",
+}
+
+
+def invitation(application_id: str) -> str:
+    """The link by which whoever runs a server adds the bot, with the least rights that it needs."""
+    return discord.utils.oauth_url(int(application_id), permissions=NEEDED, scopes=SCOPES)
+
+
+class DiscordRooms:
+    """A `bot.rooms.Rooms`; what the client knows already isn't asked for again."""
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+
+    async def homes(self) -> Sequence[Room]:
+        """The servers that the bot is in."""
+        client = await self._line.client()
+        with translated():
+            return [Room(str(guild.id), guild.name) async for guild in client.fetch_guilds(with_counts=False)]
+
+    async def channels(self, home: str) -> Sequence[Room]:
+        """The text channels of a server."""
+        _, channels = await self._guild(home)
+        return [Room(str(each.id), f"#{each.name}") for each in channels]
+
+    async def roles(self, home: str) -> Sequence[Room]:
+        """The roles of a server but for @everyone and those of bots."""
+        guild, _ = await self._guild(home)
+        given = [role for role in guild.roles if not role.is_default() and not role.managed]
+        return [Room(str(role.id), f"@{role.name}") for role in sorted(given, reverse=True)]
+
+    async def lacking(self, home: str, channel: str) -> Sequence[str]:
+        """What of `NEEDED` the bot hasn't got in a channel; everything where the channel can't be seen."""
+        guild, channels = await self._guild(home)
+        client = await self._line.client()
+        assert client.user is not None
+        found = next((each for each in channels if str(each.id) == channel), None)
+        with translated():
+            me = await guild.fetch_member(client.user.id)
+        held = found.permissions_for(me) if found is not None else discord.Permissions.none()
+        return list(dict.fromkeys(_NAMES[name] for name, needed in NEEDED if needed and not getattr(held, name)))
+
+    async def _guild(self, home: str) -> tuple[discord.Guild, list[discord.TextChannel]]:
+        client = await self._line.client()
+        known = client.get_guild(int(home))
+        if known is not None and known.text_channels:
+            return known, list(known.text_channels)
+        with translated():
+            guild = await client.fetch_guild(int(home), with_counts=False)
+            channels = await guild.fetch_channels()
+        return guild, [each for each in channels if isinstance(each, discord.TextChannel)]
