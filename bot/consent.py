@@ -1,4 +1,4 @@
-"""Connecting an account of a platform: a person types a code on the platform's own page; no address of ours is needed."""
+"""Connecting an account: a person types a code on the platform's own page, so no address of ours is needed."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -95,6 +95,10 @@ class XSettings(Section):
         about="How mentions arrive: asked for again and again, or by webhook at /hooks/x (needs a public address).",
     )
     poll_s: float = tunable("X_POLL_S", default=60.0, gt=0, about="Seconds between two looks for mentions.")
+    lookback_s: float = tunable(
+        "X_LOOKBACK_S", default=21600.0, gt=0, about="How old a mention may be, in seconds, to be answered after a pause."
+    )
+    posts_a_day: int = tunable("X_POSTS_A_DAY", default=1000, ge=0, about="Posts that ClipNet makes on X in a day (UTC).")
     api_base: str = shared("X_API_BASE", default="https://api.x.com", about="Where X's API is.")
 
 
@@ -104,5 +108,11 @@ class LiveSettings(Section):
     minutes: float = tunable("LIVE_MINUTES", default=10.0, gt=0, about="Minutes of each stream that are kept.")
     max_bytes: int = tunable(
         "LIVE_MAX_BYTES", default=20 * 1024**3, gt=0, about="Disk that all recordings together may take, in bytes."
+    )
+    keep_hours: float = tunable(
+        "LIVE_KEEP_HOURS",
+        default=24.0,
+        gt=0,
+        about="Hours that the surroundings of a stream's best moments are kept, as far as the disk allows.",
     )
     max_streams: int = tunable("LIVE_MAX_STREAMS", default=20, ge=0, about="Streams recorded at once; 0 records none.")

@@ -69,6 +69,20 @@ async def latest_in(conn: Reader, platform: str, place_id: str) -> str | None:
     return found
 
 
+async def shown_by(conn: Reader, platform: str, remote_id: str) -> str | None:
+    """Public id of the clip that a message of ours shows; of several the first."""
+    found: str | None = await conn.fetchval(
+        """
+        select k.public_id from copies c join clips k on k.id = c.clip_id
+        where c.platform = $1 and c.remote_id = $2 and c.state = 'there' and k.state <> 'deleted'
+        order by c.id limit 1
+        """,
+        platform,
+        remote_id,
+    )
+    return found
+
+
 async def gone(conn: Executor, copy_id: int) -> None:
     """The message is no longer there."""
     await conn.execute(

@@ -28,3 +28,21 @@ async def hold(conn: Executor, name: str) -> str | None:
     await conn.execute("insert into cursors (name, value) values ($1, '') on conflict do nothing", name)
     found: str = await conn.fetchval("select value from cursors where name = $1 for update", name)
     return found or None
+
+
+async def advance(conn: Executor | Pool, name: str, value: int) -> bool:
+    """Let a number that says how far something was read rise to `value`; False when it is that far already.
+
+    One statement, so that of two readers neither takes the other's progress back.
+    """
+    moved: bool | None = await conn.fetchval(
+        """
+        insert into cursors as c (name, value) values ($1, $2::numeric::text)
+        on conflict (name) do update set value = excluded.value, revision = c.revision + 1, updated_at = now()
+          where coalesce(nullif(c.value, '')::numeric, -1) < excluded.value::numeric
+        returning true
+        """,
+        name,
+        value,
+    )
+    return bool(moved)

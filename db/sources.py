@@ -13,6 +13,7 @@ class Source:
     """A video, as far as it is known; `content_hash` and `store_key` are there once it was taken in.
 
     `channels`: whose it is, as its platform says it.
+    `live`: where the seconds of one that was cut out of a live stream lie in time.
     """
 
     id: int
@@ -27,11 +28,12 @@ class Source:
     height: int | None
     probe: dict[str, Any] | None
     channels: list[str] = field(default_factory=list)
+    live: dict[str, Any] | None = None
 
 
 _COLUMNS = """
 s.id, s.kind, s.origin, s.title, s.content_hash, s.store_key, s.bytes, s.duration_s, s.width, s.height, s.probe,
-s.channels
+s.channels, s.live
 """
 
 
@@ -47,7 +49,7 @@ async def take_in(conn: asyncpg.Connection, source: Source) -> None:
         """
         update sources set
           title = case when title = '' then $2 else title end, content_hash = $3, store_key = $4, bytes = $5,
-          duration_s = $6, width = $7, height = $8, probe = $9, channels = $10
+          duration_s = $6, width = $7, height = $8, probe = $9, channels = $10, live = $11
         where id = $1
         """,
         source.id,
@@ -60,4 +62,5 @@ async def take_in(conn: asyncpg.Connection, source: Source) -> None:
         source.height,
         source.probe,
         sorted({channel.lower() for channel in source.channels}),
+        source.live,
     )

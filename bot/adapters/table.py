@@ -10,8 +10,9 @@ from bot.router import Router
 from clipnet.errors import ClipNetError
 
 PLATFORMS: dict[str, str] = {
-    "discord": "bot.adapters.discord.adapter",
     "twitch": "bot.adapters.twitch.joining",
+    "discord": "bot.adapters.discord.adapter",
+    "x": "bot.adapters.x",
 }
 """By name, the module whose `join(router: Router) -> Presence` makes the platform's adapter and hook.
 

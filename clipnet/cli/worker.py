@@ -1,4 +1,6 @@
-"""The worker's composition: which handler runs which kind of job."""
+"""The worker's composition: which handler runs which kind of job, and what runs beside them."""
+
+from functools import partial
 
 from bot import senders
 from bot.senders import Desk
@@ -6,6 +8,7 @@ from bot.speaker import Speakers
 from clipnet.isolation import config_hash
 from clipnet.settings import Settings
 from pipeline import stages
+from pipeline.live.supervise import recording
 from pipeline.queue import making
 from pipeline.stages import StageTools
 from pipeline.stages.recap import rank
@@ -29,4 +32,5 @@ async def main(settings: Settings) -> int:
             on_start=making.on_start,
             on_end=making.on_end,
             config_hash=config_hash(settings),
+            beside=partial(recording, settings),
         )

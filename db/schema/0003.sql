@@ -59,7 +59,23 @@ create table streams (
   check ((ended_at is not null) = (state = 'ended')),
   unique (platform, remote_id)
 );
+create index streams_channel on streams (platform, channel_id, started_at);
 create unique index streams_live on streams (platform, channel_id) where state = 'live';
+
+-- Stretches of a recording that stay beyond the ring; from and to as viewers saw them.
+create table kept_spans (
+  id bigint generated always as identity primary key,
+  stream_id bigint not null references streams on delete cascade,
+  from_at timestamptz not null,
+  to_at timestamptz not null,
+  until timestamptz not null,
+  check (to_at > from_at)
+);
+create index kept_spans_until on kept_spans (until);
+create index kept_spans_stream on kept_spans (stream_id);
+
+-- Where the seconds of a source that was cut out of a live stream lie in time; see `pipeline/live/clock.py`.
+alter table sources add column live jsonb;
 
 -- Messages of a chat per bucket of `CHAT_BUCKET_S` seconds, counted in memory and written in batches.
 create table chat_counts (
@@ -267,19 +283,20 @@ alter table feedback add column community_id bigint references communities on de
 alter table feedback add column clip_id bigint references clips on delete set null;
 
 grant select on
-  request_askers, streams, chat_counts, stream_marks, recap_moments, polls, copies, reports, bans, banned_words,
+  request_askers, streams, kept_spans, chat_counts, stream_marks, recap_moments, polls, copies, reports, bans, banned_words,
   blocked_moments, community_sources, deliveries, setups, link_codes
   to clipnet_api, clipnet_worker, clipnet_read;
 grant insert, update on
-  request_askers, streams, chat_counts, stream_marks, recap_moments, polls, copies, reports, bans, banned_words,
+  request_askers, streams, kept_spans, chat_counts, stream_marks, recap_moments, polls, copies, reports, bans, banned_words,
   blocked_moments, community_sources, deliveries, setups, link_codes
   to clipnet_api;
 grant delete on
-  request_askers, chat_counts, stream_marks, bans, banned_words, blocked_moments, community_sources, deliveries, setups,
+  request_askers, kept_spans, chat_counts, stream_marks, bans, banned_words, blocked_moments, community_sources, deliveries, setups,
   link_codes
   to clipnet_api;
-grant insert, update on request_askers, streams, stream_marks, recap_moments, polls, copies to clipnet_worker;
-grant delete on request_askers, chat_counts, stream_marks, recap_moments, deliveries to clipnet_worker;
+grant insert, update on request_askers, streams, kept_spans, stream_marks, recap_moments, polls, copies
+  to clipnet_worker;
+grant delete on request_askers, kept_spans, chat_counts, stream_marks, recap_moments, deliveries to clipnet_worker;
 grant select on clip_edits to clipnet_api, clipnet_worker, clipnet_read;
 grant insert, update on clip_edits to clipnet_api;
 -- Whoever asks to be forgotten leaves no row behind.

@@ -20,6 +20,7 @@ from pipeline.media.tools import Limits, Tools
 
 CHILD = Path(__file__).with_name("ytdlp_child.py")
 EXTRACTORS = ["youtube", "twitch:vod", "twitch:clips", "twitter"]
+LIVE_EXTRACTORS = ["youtube", "youtube:tab", "twitch:stream", "twitter", "twitter:broadcast"]
 HOSTS = ("youtube.com", "youtu.be", "twitch.tv", "x.com", "twitter.com")
 SYSTEM_READ = (
     "/etc/resolv.conf",
@@ -92,6 +93,27 @@ async def fetch_platform(
             part.unlink(missing_ok=True)
         raise
     return digest, size, answer.get("title", ""), tuple(answer.get("channels", ()))
+
+
+async def resolve_live(page: str, scratch: Path, limits: Limits, *, net_allow: Sequence[str] = ()) -> str:
+    """The address of the HLS playlist of a stream that is live on a platform's page.
+
+    Raises BadInput where there is none, or Unavailable when another try may help.
+    """
+    settings = {"url": page, "live": True, "extractors": LIVE_EXTRACTORS, "net_allow": list(net_allow)}
+    reads = [CHILD.with_name("netguard.py"), *map(Path, SYSTEM_READ)]
+    tools = Tools(ffmpeg=Path("/nonexistent"), font_dir=Path("/nonexistent"))
+    command = python_command(tools, CHILD, [json.dumps(settings)], reads=reads, scratch=scratch)
+    answer: dict[str, str] = {}
+    async with started(command, limits, network=True) as running:
+        async for line in running.stdout:
+            answer = json.loads(line)
+        await running.finish()
+    if answer.get("playlist"):
+        return answer["playlist"]
+    if "error" not in answer or "not currently live" in answer["error"]:
+        raise BadInput("There is no live stream on that page.", hint="Ask again once the stream has begun.")
+    raise _sentence(answer["error"], limits)
 
 
 def _digest(path: Path) -> tuple[str, int]:

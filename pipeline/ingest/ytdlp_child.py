@@ -1,7 +1,8 @@
 """Downloads one video of a named platform with yt-dlp, in a sandboxed process of its own.
 
 `python -I ytdlp_child.py SETTINGS_JSON`; prints JSON lines: {"fraction": …} while it works, at last {"title": …,
-"channels": […]} or {"error": …}. Names of files come from the settings, never from the platform.
+"channels": […]} or {"error": …}. With `live` nothing is downloaded: it prints {"playlist": …}, the HLS address of a
+stream that is live, empty where there is none. Names of files come from the settings, never from the platform.
 """
 
 import importlib.util
@@ -34,6 +35,25 @@ def report(state: dict[str, Any]) -> None:
 
 def not_live(info: dict[str, Any], **_: Any) -> str | None:
     return "it is live" if info.get("is_live") else None
+
+
+def live_options(settings: dict[str, Any]) -> dict[str, Any]:
+    kept = ("max_filesize", "format", "outtmpl", "progress_hooks", "match_filter")
+    common = {**settings, "most_bytes": 0, "file": ""}
+    return {name: value for name, value in options(common).items() if name not in kept}
+
+
+def playlist_of(info: dict[str, Any]) -> str:
+    """The master playlist where the page names one, else the best variant of at most 1080 lines that has sound."""
+    if not info.get("is_live"):
+        return ""
+    found = [f for f in info.get("formats") or [] if str(f.get("protocol", "")).startswith("m3u8")]
+    whole = [f for f in found if f.get("acodec") != "none" and f.get("vcodec") != "none"]
+    masters = {f["manifest_url"] for f in whole if f.get("manifest_url")}
+    if len(masters) == 1:
+        return str(masters.pop())
+    fitting = [f for f in whole if (f.get("height") or 0) <= 1080] or whole
+    return str(max(fitting, key=lambda f: (f.get("height") or 0, f.get("tbr") or 0))["url"]) if fitting else ""
 
 
 def options(settings: dict[str, Any]) -> dict[str, Any]:
@@ -84,6 +104,10 @@ def main() -> None:
     import yt_dlp
 
     try:
+        if settings.get("live"):
+            with yt_dlp.YoutubeDL(live_options(settings)) as downloader:
+                say(playlist=playlist_of(downloader.extract_info(settings["url"], download=False) or {}))
+            return
         with yt_dlp.YoutubeDL(options(settings)) as downloader:
             info = downloader.extract_info(settings["url"], download=True) or {}
         say(title=str(info.get("title", ""))[:200], channels=channels_of(info))

@@ -12,6 +12,7 @@ from clipnet.texts import text
 from db import requests, sources, stage_results, transcripts
 from db.requests import Request
 from db.sources import Source
+from pipeline.live.clock import in_source_time
 from pipeline.media.analysis import Analysis
 from pipeline.model import AudioStream, Probe, Span, Transcript, VideoStream, Word
 from pipeline.options import ClipOptions
@@ -21,7 +22,7 @@ from pipeline.stages.tools import StageTools
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A request, what it wishes, and its source."""
+    """A request, what it wishes (in the source's own time once it was taken in), and its source."""
 
     request: Request
     options: ClipOptions
@@ -52,7 +53,7 @@ async def load(pool: Pool, request_id: int) -> Given:
     source = await sources.get(pool, request.source_id) if request else None
     if request is None or source is None:
         raise NotFound(text("There is no request {id}.", id=request_id))
-    return Given(request, ClipOptions.model_validate(request.options), source)
+    return Given(request, in_source_time(ClipOptions.model_validate(request.options), source.live), source)
 
 
 def read_probe(data: dict[str, Any]) -> Probe:

@@ -12,11 +12,13 @@ from db import request_work, sources, stage_results, transcripts
 from db.sources import Source
 from pipeline.ingest import ingest
 from pipeline.jobs import OfRequest
+from pipeline.live.clock import in_source_time
 from pipeline.media.analyse import analyse
 from pipeline.media.probe import probe
 from pipeline.media.subtitles import parse_subtitles
 from pipeline.options import ClipOptions
 from pipeline.stages.given import Given, Looked, heard_before, load, looked_before, transcript_row
+from pipeline.stages.live import cut_live
 from pipeline.stages.plan import ANALYSE_VERSION, Look
 from pipeline.stages.tools import StageTools
 from pipeline.steps import score_job, transcribe_job
@@ -28,7 +30,7 @@ async def process(tools: StageTools, ctx: JobContext, payload: OfRequest) -> Don
 
     Raises:
         BadInput: the source can't be used, or the time lies beyond its end.
-        DiskFull, Unavailable: see `ingest`.
+        DiskFull, Unavailable: see `ingest` and `cut_live`.
     """
     given = await load(ctx.pool, payload.request_id)
     given, path = await _taken_in(tools, ctx, given)
@@ -60,15 +62,19 @@ async def _taken_in(tools: StageTools, ctx: JobContext, given: Given) -> tuple[G
     if source.store_key and source.probe and await tools.storage.size(source.store_key) is not None:
         return given, await tools.storage.at_hand(source.store_key, ctx.scratch)
     ctx.progress("ingest", 0.0)
-    found = await ingest(
-        source.origin,
-        ctx.scratch,
-        tools.media,
-        tools.limits,
-        net_allow=tools.settings.media.net_allow,
-        local=source.kind == "file",
-        progress=lambda share: ctx.progress("ingest", 0.9 * share),
-    )
+    live = None
+    if source.kind == "live":
+        found, live = await cut_live(tools, ctx, given)
+    else:
+        found = await ingest(
+            source.origin,
+            ctx.scratch,
+            tools.media,
+            tools.limits,
+            net_allow=tools.settings.media.net_allow,
+            local=source.kind == "file",
+            progress=lambda share: ctx.progress("ingest", 0.9 * share),
+        )
     seen = await probe(found.path, tools.media, tools.limits)
     # Before it is stored: what is refused leaves nothing behind.
     _check_times(given.options, seen.duration_s)
@@ -87,8 +93,10 @@ async def _taken_in(tools: StageTools, ctx: JobContext, given: Given) -> tuple[G
         height=seen.video.height if seen.video else None,
         probe=asdict(seen),
         channels=list(found.channels),
+        live=live,
     )
-    return replace(given, source=known), await tools.storage.at_hand(stored.key, ctx.scratch)
+    given = replace(given, source=known, options=in_source_time(given.options, live))
+    return given, await tools.storage.at_hand(stored.key, ctx.scratch)
 
 
 def _check_times(options: ClipOptions, end_s: float) -> None:

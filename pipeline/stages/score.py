@@ -19,6 +19,7 @@ from pipeline.model import Span, Word
 from pipeline.options import ClipOptions
 from pipeline.queue.making import end_with_clips
 from pipeline.stages.given import Given, analysis_of, heard_before, load, looked_before
+from pipeline.stages.live import markers_s
 from pipeline.stages.plan import inputs_hash
 from pipeline.stages.tools import StageTools
 from pipeline.steps import polish_job
@@ -43,11 +44,16 @@ async def score(tools: StageTools, ctx: JobContext, payload: OfRequest) -> Done:
     transcript = await heard_before(ctx.pool, plan)
     words = transcript.words if transcript else ()
     analysis = await analysis_of(tools, looked, ctx.scratch)
-    avoid = await _taken_down(ctx, given)
-    moments = await asyncio.to_thread(choose, analysis, words, given.options, avoid)
+    avoid, asked = await _taken_down(ctx, given), await markers_s(ctx, given)
+    moments = await asyncio.to_thread(choose, analysis, words, given.options, avoid, asked)
     ctx.progress("score", 1.0, f"{len(moments)} moments")
     inputs = inputs_hash(
-        "score", VERSION, analysis=looked.look.analysis_hash, words=len(words), options=given.options.stored()
+        "score",
+        VERSION,
+        analysis=looked.look.analysis_hash,
+        words=len(words),
+        options=given.options.stored(),
+        markers=[round(each, 1) for each in asked],
     )
     then: list[NewJob[Any]] = []
 
@@ -67,10 +73,17 @@ async def score(tools: StageTools, ctx: JobContext, payload: OfRequest) -> Done:
 
 
 def choose(
-    analysis: Analysis, words: tuple[Word, ...], options: ClipOptions, avoid: Sequence[Span] = ()
+    analysis: Analysis,
+    words: tuple[Word, ...],
+    options: ClipOptions,
+    avoid: Sequence[Span] = (),
+    markers_s: tuple[float, ...] = (),
 ) -> list[Moment]:
-    """The moments of an analysed source. Raises BadInput as `select` does."""
-    material = Material.of(analysis, words)
+    """The moments of an analysed source; `markers_s` are seconds at which somebody asked.
+
+    Raises BadInput as `select` does.
+    """
+    material = Material.of(analysis, words, markers_s=markers_s)
     return select(material, measuring.measure(material), options, avoid=avoid)
 
 

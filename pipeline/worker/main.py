@@ -6,6 +6,7 @@ import secrets
 import signal
 import socket
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any
 
 import asyncpg
@@ -34,6 +35,7 @@ async def run_worker(
     on_end: OnEnd | None = None,
     options: WorkerOptions | None = None,
     config_hash: str = "",
+    beside: Callable[[], AbstractAsyncContextManager[None]] = nullcontext,
     effects: Effects | None = None,
     lease_type: type[Lease] = Lease,
     on_lost: Callable[[str], None] = exit_at_once,
@@ -41,7 +43,8 @@ async def run_worker(
     """Work, or wait as a standby, until SIGTERM or SIGINT; returns the process's exit status.
 
     0 after a drain; 75 when another worker kept the lease for `standby_max_s`. A lost lease ends the process at once
-    with 75. `config_hash` tells operators whether API and worker run with the same settings; `effects`, `lease_type`
+    with 75. `config_hash` tells operators whether API and worker run with the same settings; `beside`
+    is entered once the lease is held and left after the drain; `effects`, `lease_type`
     and `on_lost` are replaced by tests only.
 
     Raises:
@@ -71,7 +74,7 @@ async def run_worker(
     listener = await health.serve(lease, worker.status, port=settings.worker.health_port)
     logger.info("Worker up", worker=lease.worker, health=str(listener.addresses))
     try:
-        return await _lead(lease, worker, stop, options)
+        return await _lead(lease, worker, stop, options, beside)
     finally:
         await listener.cleanup()
         await _close(lease, redis, claims, pool)
@@ -85,7 +88,13 @@ async def _check_redis(redis: Redis) -> None:
         logger.warning("Redis is away at the start", error=type(error).__name__)
 
 
-async def _lead(lease: Lease, worker: Worker, stop: asyncio.Event, options: WorkerOptions) -> int:
+async def _lead(
+    lease: Lease,
+    worker: Worker,
+    stop: asyncio.Event,
+    options: WorkerOptions,
+    beside: Callable[[], AbstractAsyncContextManager[None]],
+) -> int:
     acquiring = asyncio.create_task(lease.acquire(standby_s=options.standby_max_s))
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait((acquiring, stopping), return_when=asyncio.FIRST_COMPLETED)
@@ -97,7 +106,8 @@ async def _lead(lease: Lease, worker: Worker, stop: asyncio.Event, options: Work
         logger.warning("Another worker kept the lease; this one ends", waited_s=options.standby_max_s)
         return EX_TEMPFAIL
     await lease.take_over()
-    await worker.run(stop)
+    async with beside():
+        await worker.run(stop)
     return 0
 
 

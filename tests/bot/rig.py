@@ -38,6 +38,7 @@ _TABLES = (
     "blocked_moments",
     "community_sources",
     "clip_edits",
+    "deliveries",
 )
 _numbers = count(1)
 

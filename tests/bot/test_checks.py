@@ -176,7 +176,21 @@ async def _themselves(scene: Scene, _: bool) -> str:
     return ""
 
 
+async def _given_up(scene: Scene, permits: bool) -> str:
+    found = await scene.ledger.value(
+        """
+        insert into deliveries (platform, event_id, kind, body, given_up_at, done_at, error)
+        values ('twitch', gen_random_uuid()::text, 'message', '{}', case when $1 then now() end,
+                case when not $1 then now() end, 'It broke.')
+        returning id
+        """,
+        permits,
+    )
+    return str(found)
+
+
 CASES: dict[str, Prepare] = {
+    "deliveries retry": _given_up,
     "ban": _victim,
     "unban": _outcast,
     "captions": _edit("off"),

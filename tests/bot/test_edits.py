@@ -122,7 +122,6 @@ async def test_what_is_posted_or_being_made_stays_as_it_is(hall: Hall, change: s
     assert await hall.of_clip(clip, "revision") == 1
 
 
-@pytest.mark.req("R-022", "negative")
 @pytest.mark.parametrize(
     "change", ["trim {} +1", "captions {} off", "template {} clean", "reframe {} 1:1", "title {} New", "undo {}"]
 )

@@ -61,7 +61,7 @@ async def _live(hall: Hall) -> tuple[Person, str, str]:
             values ($1, 'x', 'post', '{ID}', 'k', repeat('n', 12)::bytea, 'c')""",
         "insert into stream_marks (platform, channel_id, at, kind, user_id) values ('twitch', '7', now(), 'ask', $1)",
         "insert into bans (community_id, user_id) select id, $1 from communities",
-        f"""insert into deliveries (platform, event_id, kind, body, done_at)
+        f"""insert into deliveries (platform, event_id, kind, body, given_up_at)
             select 'discord', 'e' || $1::bigint, 'message', '{{"id": "{ID}", "name": "{HANDLE}"}}', now()""",
         f"""insert into setups (user_id, platform, place_id, step, found)
             values ($1, 'discord', 'guild', 'start', '{{"who": "{HANDLE}"}}')""",

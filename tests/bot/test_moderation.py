@@ -139,3 +139,10 @@ async def test_a_moment_of_a_stream_is_blocked_by_the_time_of_day(hall: Hall) ->
         for at_s in (999_900.0, 999_950.0, 1_000_012.0, 1_000_020.0)
     ]
     assert found == [False, True, True, False]
+
+
+@pytest.mark.req("R-022", "negative")
+async def test_the_way_of_a_foreign_clip_is_not_told(hall: Hall) -> None:
+    clip = await hall.clip()
+    assert "There is nothing" in await refused(hall.stranger, f"why {clip}", 404)
+    await refused(hall.stranger, f"trace {clip}", 403)

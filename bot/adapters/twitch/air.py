@@ -47,9 +47,9 @@ class Air:
         """Twitch tells of a start; title and more come with the next look."""
         await self._start(channel_id, stream_id, started_at, title="", login="")
 
-    async def ended(self, channel_id: str, at: datetime) -> None:
-        """Twitch tells of an end, without saying of which stream."""
-        over = self._live.pop(channel_id, None)
+    async def ended(self, channel_id: str, at: datetime, stream_id: str | None = None) -> None:
+        """A stream is over: the one of that id, or else the one that is known."""
+        over = self._live.pop(channel_id, None) or stream_id
         if over is not None:
             self._over[channel_id] = over
         await self._end(channel_id, over, at)

@@ -7,6 +7,7 @@ from typing import Any, Final
 import aiohttp
 from loguru import logger
 
+from bot.adapters.twitch.lanes import Lanes
 from bot.adapters.twitch.own_clips import OwnClips
 from bot.adapters.twitch.reading import PLATFORM, Said
 from bot.adapters.twitch.speaker import TwitchSpeaker
@@ -23,7 +24,9 @@ from clipnet.errors import ClipNetError, Unavailable
 from clipnet.texts import text
 from db import communities, requests
 
-TRIES: Final = 5
+WAITING: Final = 50
+"""Answers of a channel that may wait to be said; what comes on top nobody would read."""
+AT_ONCE: Final = 16
 
 
 class Answering:
@@ -38,30 +41,27 @@ class Answering:
         self._pool = services.queue.pool
         self._speaker = speaker
         self._own = own
-        self._clock = clock
+        self._voice = Lanes(self._say, clock, at_once=AT_ONCE, longest=WAITING)
         self._clipping: set[asyncio.Task[None]] = set()
         self.http = http
         self.problems: dict[str, str] = {}
 
     async def answer(self, said: Said, asked: Invocation, answer: Answer) -> None:
-        """Say it once. Raises Unavailable when it should be tried again."""
+        """See to it that it is said, once; a channel's answers go out one after another, and hold nothing else up."""
         if answer.quiet or answer.reply.aside or not await self._mine(said.id, answer):
             return
         request = await self._clipped_live(asked, answer)
-        if request is not None:
-            task = asyncio.create_task(self._with_clip(said, answer.reply, request), name=f"twitch clip {request}")
-            self._clipping.add(task)
-            task.add_done_callback(self._clipping.discard)
+        if request is None:
+            self._voice.put(said.channel_id, (said, answer.reply, key_of(said.id)))
             return
-        try:
-            await self._say(said, answer.reply, key_of(said.id))
-        except Unavailable:
-            await self._speaker.open_again(said.id)
-            raise
+        task = asyncio.create_task(self._with_clip(said, answer.reply, request), name=f"twitch clip {request}")
+        self._clipping.add(task)
+        task.add_done_callback(self._clipping.discard)
 
     async def leave(self) -> None:
         """Drop the clips that are waited for; their vertical ones are told by the worker."""
         await end(list(self._clipping))
+        await self._voice.leave()
 
     async def _mine(self, event_id: str, answer: Answer) -> bool:
         """Whether this process answers; without Redis, who handled it first does."""
@@ -84,17 +84,11 @@ class Answering:
             community = await communities.at_place(self._pool, PLATFORM, said.channel_id)
             language = await language_of(self._pool, community.id if community else None)
             reply = tell(Reply(text("{told} Twitch's own clip: {url}", told=reply.text, url=url)), language)
-        for attempt in range(1, TRIES + 1):
-            try:
-                await self._say(said, reply, f"own-{request.lower()}")
-            except Unavailable as error:
-                if attempt < TRIES:
-                    await self._clock.sleep(error.retry_after_s or 2.0**attempt)
-            else:
-                return
+        self._voice.put(said.channel_id, (said, reply, f"own-{request.lower()}"))
 
-    async def _say(self, said: Said, reply: Reply, key: str) -> None:
+    async def _say(self, answer: tuple[Said, Reply, str]) -> None:
         """Raises Unavailable alone; what takes a person's doing is noted."""
+        said, reply, key = answer
         channel = said.channel_id
         try:
             await self._speaker.say(Place(PLATFORM, channel), Telling(reply, key, answers=said.id))

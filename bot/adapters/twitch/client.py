@@ -38,6 +38,7 @@ class Client(twitchio.Client):
         )
         self._keeper = keeper
         self._hear = hear
+        library.limit_app_tokens(self)
         if keeper is not None:
             library.keep_tokens(self, keeper, settings, wire)
 
@@ -108,9 +109,6 @@ async def logged_in(
 async def _log_in(client: Client) -> None:
     try:
         await client.login(save_tokens=False)
-    except RecursionError:
-        # The library asks for token after token when each new one is refused at once.
-        raise _refused() from None
     except twitchio.HTTPException as error:
         raise failure(error) from error
     except (aiohttp.ClientError, TimeoutError) as error:

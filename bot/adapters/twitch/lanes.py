@@ -19,23 +19,31 @@ LONGEST: Final = 2_000
 TRIES: Final = 4
 FIRST_PAUSE_S: Final = 1.0
 
-DROPPED = counter("twitch_events_dropped", "Events of Twitch that could not be handled.", ("why",))
+DROPPED = counter("twitch_events_dropped", "Events of Twitch that could not be handled.", ("reason",))
 
 
 class Lanes:
     """Hands events to `handle`, in order within a channel; what is away is tried again for a while."""
 
-    def __init__(self, handle: Callable[[Any], Awaitable[None]], clock: Clock) -> None:
+    def __init__(
+        self,
+        handle: Callable[[Any], Awaitable[None]],
+        clock: Clock,
+        *,
+        at_once: int = AT_ONCE,
+        longest: int = LONGEST,
+    ) -> None:
         self._handle = handle
         self._clock = clock
-        self._slots = asyncio.Semaphore(AT_ONCE)
+        self._longest = longest
+        self._slots = asyncio.Semaphore(at_once)
         self._waiting: dict[str, deque[Any]] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
     def put(self, lane: str, heard: Any) -> None:
         """Handle this after what came before it in its lane."""
         waiting = self._waiting.setdefault(lane, deque())
-        if len(waiting) >= LONGEST:
+        if len(waiting) >= self._longest:
             DROPPED.labels("too many").inc()
             return
         waiting.append(heard)

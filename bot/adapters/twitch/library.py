@@ -1,5 +1,7 @@
 """What ClipNet touches of twitchio that twitchio doesn't offer; nothing else may. See docs/decisions/twitchio.md."""
 
+import time
+from collections import deque
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,6 +18,7 @@ from clipnet.errors import Misconfigured
 from clipnet.platform_settings import TwitchSettings
 
 _ISOLATED = "_ManagedHTTPClient__isolated"
+APP_TOKENS, APP_TOKENS_S = 3, 60.0
 ANSWER_S = 8.0
 """Seconds that Twitch gets for an answer; a refresh holds its row for as long."""
 
@@ -42,6 +45,21 @@ def keep_tokens(client: twitchio.Client, keeper: Keeper, settings: TwitchSetting
     if _ISOLATED not in parts:
         raise Misconfigured("This version of twitchio can't be used.", hint="Install the one of requirements.lock.")
     parts[_ISOLATED] = _KeptOAuth(keeper, settings, wire)
+
+
+def limit_app_tokens(client: twitchio.Client) -> None:
+    """Keep the library from asking for application token after application token when each new one is refused."""
+    ask = client.http.client_credentials_token
+    asked: deque[float] = deque(maxlen=APP_TOKENS)
+
+    async def limited() -> Any:
+        now_s = time.monotonic()
+        if len(asked) == APP_TOKENS and now_s - asked[0] < APP_TOKENS_S:
+            raise twitchio.HTTPException("Each token is refused.", status=403, extra="each token is refused")
+        asked.append(now_s)
+        return await ask()
+
+    vars(client.http)["client_credentials_token"] = limited
 
 
 def model_of(kind: str, body: Mapping[str, Any], headers: Mapping[str, str], http: Any) -> Any:

@@ -65,7 +65,8 @@ class Listener:
             return
         at = payload.timestamp or self._clock.now()
         if event != "message" or self._concerns(payload, at):
-            self.lanes.put(payload.broadcaster.id, (event, payload, at))
+            own = event == "message" and payload.chatter.id == self._bot_id
+            self.lanes.put(f"{payload.broadcaster.id}{'/own' if own else ''}", (event, payload, at))
 
     async def take(self, kind: str, body: Mapping[str, Any]) -> None:
         """Something came by the webhook, verified and written down. Raises what is to be tried again."""
@@ -125,7 +126,7 @@ class Listener:
             case "stream_online":
                 await self._air.began(payload.broadcaster.id, payload.id, payload.started_at)
             case "stream_offline":
-                await self._air.ended(payload.broadcaster.id, at)
+                await self._air.ended(payload.broadcaster.id, at, payload.id)
 
     async def _ask(self, said: Said) -> None:
         if not said.asks:

@@ -17,7 +17,7 @@ from bot.command import Limit
 from bot.limits import Limiter
 from bot.speaker import Spoken, Telling
 from bot.vocabulary import Place
-from clipnet.errors import ClipNetError, Conflict, Misconfigured, NotAllowed, NotFound, Unavailable
+from clipnet.errors import ClipNetError, Conflict, NotAllowed, NotFound, Unavailable
 from clipnet.settings import Settings
 from clipnet.texts import text
 
@@ -26,7 +26,7 @@ IN_A_CHANNEL: Final = Limit(1, 1.0)
 # A bucket of half the window's messages, refilled at that rate, never lets more than the whole through in a window.
 AS_ANYBODY: Final = Limit(10, 30.0)
 AS_MODERATOR: Final = Limit(50, 30.0)
-PATIENCE_S: Final = 3.0
+PATIENCE_S: Final = 2.0
 """Longer waits are handed back to whoever speaks."""
 ALIKE_S: Final = 31
 REMEMBER_S: Final = 24 * 3600
@@ -97,18 +97,11 @@ class TwitchSpeaker:
             await self._note(f"moderates:{channel_id}", "1")
 
     async def first(self, event_id: str) -> bool | None:
-        """Whether nobody has answered this event yet; None when that can't be known. `open_again` takes it back."""
+        """Whether nobody has answered this event yet; None when that can't be known."""
         try:
             return bool(await self._redis.set(f"{self._prefix}answered:{event_id}", 1, nx=True, ex=3600))
         except _AWAY:
             return None
-
-    async def open_again(self, event_id: str) -> None:
-        """The answer could not be given after all."""
-        try:
-            await self._redis.delete(f"{self._prefix}answered:{event_id}")
-        except _AWAY:
-            return
 
     async def _unlike(self, place: Place, words: str, key: str) -> str:
         """The words, changed if the same ones stand there since less than half a minute."""
@@ -151,11 +144,6 @@ class TwitchSpeaker:
                 )
             except twitchio.MessageRejectedError as error:
                 raise dropped(error.code or "", error.message or "") from error
-            except RecursionError:
-                raise Misconfigured(
-                    text("Twitch refuses this application."),
-                    hint=text("See that TWITCH_CLIENT_ID and TWITCH_CLIENT_SECRET belong together."),
-                ) from None
             except aiohttp.ClientConnectorError as error:
                 raise Unavailable(text("Twitch can't be reached.")) from error
             except twitchio.HTTPException as error:

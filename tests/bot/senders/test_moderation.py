@@ -8,8 +8,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-import pytest
-
 from bot import senders
 from bot.speaker import Spoken, Telling
 from bot.vocabulary import Place
@@ -57,7 +55,7 @@ class Room:
 @asynccontextmanager
 async def working(settings: Settings, hall: Hall, kind: str, *rooms: Room) -> AsyncIterator[None]:
     """A worker, until it has nothing of that kind to do any more."""
-    handlers: Any = senders.handlers(speakers={room.platform: room for room in rooms})
+    handlers: Any = senders.handlers(senders.Desk({room.platform: room for room in rooms}))
     worker = asyncio.create_task(run_worker(settings, handlers))
     try:
         async with asyncio.timeout(20):
@@ -74,7 +72,6 @@ async def states(hall: Hall) -> list[str]:
     return [row["state"] for row in await hall.ledger.conn.fetch("select state from copies order by id")]
 
 
-@pytest.mark.req("R-114", "positive")
 async def test_every_copy_is_deleted_where_that_can_be_done_and_left_where_it_cannot(
     settings: Settings, hall: Hall
 ) -> None:

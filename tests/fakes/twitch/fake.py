@@ -172,8 +172,9 @@ class FakeTwitch(Core):
     async def end_stream(self, channel: Place) -> None:
         """A broadcast ends."""
         here = self.channel_of(channel)
-        here.stream = None
-        await self.bus.publish("stream.offline", events.place(here), broadcaster_user_id=here.id)
+        over, here.stream = here.stream, None
+        event = {"id": over.id if over else "", **events.place(here)}
+        await self.bus.publish("stream.offline", event, broadcaster_user_id=here.id)
         self.changed()
 
     async def retitle(self, channel: Place, title: str, *, game: str | None = None) -> None:

@@ -1,0 +1,38 @@
+"""How many posts ClipNet allows itself a day, counted in the ledger for all its processes together."""
+
+import json
+from datetime import datetime, timedelta
+from typing import Final
+
+from asyncpg import Pool
+
+from clipnet.clock import Clock
+from clipnet.errors import Unavailable
+from clipnet.texts import text
+from db import cursors
+
+NAME: Final = "x:posts"
+
+
+async def take(pool: Pool, most: int, clock: Clock) -> None:
+    """Take one post out of today's (UTC). Raises `Unavailable` until tomorrow when none is left."""
+    now = clock.now()
+    async with pool.acquire() as conn, conn.transaction():
+        used = _used(await cursors.hold(conn, NAME), now)
+        if used >= most:
+            tomorrow = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+            raise Unavailable(
+                text("ClipNet has posted as often on X as it may in a day."),
+                retry_after_s=(tomorrow - now).total_seconds(),
+            )
+        await cursors.put(conn, NAME, json.dumps({"day": now.date().isoformat(), "used": used + 1}))
+
+
+async def used(pool: Pool, clock: Clock) -> int:
+    """How many were posted today."""
+    return _used(await cursors.get(pool, NAME), clock.now())
+
+
+def _used(stored: str | None, now: datetime) -> int:
+    found = json.loads(stored) if stored else {}
+    return int(found.get("used", 0)) if found.get("day") == now.date().isoformat() else 0

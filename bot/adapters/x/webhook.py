@@ -1,0 +1,118 @@
+"""Events that X sends to `/hooks/x`: the challenge, the signature over the raw body, and which posts they are about.
+
+What an event says of a post is only believed as far as its id: the post itself is read from X, as in polling.
+"""
+
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from bot.adapters.x import mentions
+from bot.adapters.x.client import X
+from bot.adapters.x.listening import PLATFORM, Listener
+from bot.hooks import Acknowledgement, Delivery, Knock
+from bot.withdraw import withdraw
+from clipnet.errors import BadInput
+
+SIGNATURE: Final = "x-twitter-webhooks-signature"
+CREATED, DELETED = "created", "deleted"
+JSON: Final = "application/json"
+
+
+@dataclass(slots=True)
+class XHook:
+    """X's way of knocking; see `bot.hooks.Hook`."""
+
+    listener: Listener
+    secret: str
+    platform: str = PLATFORM
+
+    def open(self, knock: Knock) -> Acknowledgement:
+        """Answer a challenge, or verify an event and take its posts down."""
+        if knock.method == "GET":
+            return self._challenged(knock.query.get("crc_token", ""))
+        given = knock.headers.get(SIGNATURE, "")
+        if not hmac.compare_digest(given.encode(), signature(self.secret, knock.body).encode()):
+            return Acknowledgement(401)
+        try:
+            event = json.loads(knock.body)
+        except ValueError:
+            return Acknowledgement(400)
+        found = _told(event) if isinstance(event, dict) else None
+        return Acknowledgement(200, delivery=found)
+
+    async def handle(self, delivery: Delivery) -> None:
+        """Hear the posts, or take back what they asked for."""
+        ids = [str(one) for one in delivery.body["ids"]]
+        if delivery.kind == DELETED:
+            for post_id in ids:
+                await withdraw(self.listener.router.services, PLATFORM, post_id)
+            return
+        line = self.listener.connected()
+        for mention in mentions.read(await line.x.posts(ids), line.me):
+            await self.listener.hear(mention)
+
+    def _challenged(self, token: str) -> Acknowledgement:
+        if not token:
+            return Acknowledgement(400)
+        answer = {"response_token": signature(self.secret, token.encode())}
+        return Acknowledgement(200, json.dumps(answer).encode(), JSON)
+
+
+def signature(secret: str, message: bytes) -> str:
+    """What proves that a message is X's, or ours to X."""
+    return "sha256=" + base64.b64encode(hmac.digest(secret.encode(), message, hashlib.sha256)).decode()
+
+
+async def register(x: X, url: str) -> None:
+    """Have X tell the account's mentions to `url`; a webhook that X found faulty is challenged again.
+
+    Raises:
+        BadInput: X doesn't take the address (it needs https and no port); the rest as `client.translated`.
+    """
+    hooks: Sequence[Mapping[str, Any]] = (await x.as_app("GET", "/2/webhooks")).get("data") or []
+    known = next((hook for hook in hooks if hook["url"] == url), None)
+    if known is None:
+        made = await x.as_app("POST", "/2/webhooks", json={"url": url})
+        known = made.get("data") or {}
+    elif not known.get("valid"):
+        await x.as_app("PUT", f"/2/webhooks/{known['id']}")
+    try:
+        await x.request("POST", f"/2/account_activity/webhooks/{known['id']}/subscriptions/all", json={})
+    except BadInput as error:
+        if "Duplicate" not in error.sentence:
+            raise
+
+
+def _told(event: Mapping[str, Any]) -> Delivery | None:
+    """What an event says, in either of X's two shapes; None for what is not for us."""
+    if isinstance(inner := event.get("data"), dict):
+        return _activity(inner)
+    me = str(event.get("for_user_id") or "")
+    posts = [one for one in event.get("tweet_create_events") or [] if str((one.get("user") or {}).get("id_str")) != me]
+    if posts:
+        return _delivery(CREATED, [str(one["id_str"]) for one in posts], _lane(posts[0]))
+    gone = [str((one.get("status") or {}).get("id") or "") for one in event.get("tweet_delete_events") or []]
+    return _delivery(DELETED, [one for one in gone if one], "") if any(gone) else None
+
+
+def _activity(inner: Mapping[str, Any]) -> Delivery | None:
+    post = inner.get("payload") or {}
+    match inner.get("event_type"):
+        case "post.mention.create" if post.get("id"):
+            return _delivery(CREATED, [str(post["id"])], str(post.get("author_id") or ""))
+        case "post.delete" if post.get("id"):
+            return _delivery(DELETED, [str(post["id"])], "")
+    return None
+
+
+def _lane(post: Mapping[str, Any]) -> str:
+    return str((post.get("user") or {}).get("id_str") or "")
+
+
+def _delivery(kind: str, ids: Sequence[str], lane: str) -> Delivery:
+    return Delivery(f"{kind}:{','.join(ids)}", kind, {"ids": list(ids)}, lane)

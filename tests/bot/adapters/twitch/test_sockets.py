@@ -1,0 +1,75 @@
+"""The websocket's ways to end, and what is there afterwards."""
+
+import asyncio
+
+from bot.adapters.twitch import subscriptions
+from tests.bot.adapters.twitch.stage import Stage
+
+LINK = "https://example.org/talk.mp4"
+
+
+async def heard(stage: Stage, number: int) -> None:
+    """A command is heard and answered."""
+    await stage.fake.chat(stage.fan, stage.channel, f"!clip {LINK}?n={number}")
+    await stage.until(lambda: len(stage.said()) >= number, within_s=8)
+
+
+async def test_a_move_to_another_socket_asks_for_nothing_again(stage: Stage) -> None:
+    async with stage.listening():
+        old = stage.fake.sockets.of(stage.bot.id)[0]
+        asked = len(stage.fake.calls("POST /helix/eventsub/subscriptions"))
+        await stage.fake.sockets.reconnect()
+        await stage.fake.until(lambda: not old.open)
+        await heard(stage, 1)
+        await asyncio.sleep(0.2)
+    assert len(stage.fake.calls("POST /helix/eventsub/subscriptions")) == asked == 3
+
+
+async def test_a_cut_connection_comes_back_with_everything(stage: Stage) -> None:
+    async with stage.listening():
+        old = stage.fake.sockets.of(stage.bot.id)[0]
+        stage.fake.sockets.drop()
+        await stage.fake.until(lambda: not old.open)
+        for kind in subscriptions.CHAT:
+            await stage.fake.subscribed(kind, stage.channel)
+        await heard(stage, 1)
+    assert {session.close_code for session in stage.fake.sockets.sessions.values()}.isdisjoint({4001, 4003})
+
+
+async def test_a_bot_that_is_banned_says_so_and_comes_back(stage: Stage) -> None:
+    async with stage.listening():
+        await stage.fake.ban(stage.channel, stage.bot)
+        await stage.until(lambda: "chat_user_banned" in stage.adapter.status.note)
+        assert "moderator" in stage.adapter.status.note
+        await asyncio.sleep(0.2)
+        assert stage.adapter.status.state == "running"
+
+
+async def test_a_consent_that_is_taken_back_is_told_and_not_asked_again(stage: Stage) -> None:
+    async with stage.listening():
+        await stage.fake.revoke(stage.bot)
+        await stage.until(lambda: stage.adapter.status.state == "waiting")
+        assert "connect twitch --as bot" in stage.adapter.status.note
+        asked = len(stage.fake.journal)
+        await asyncio.sleep(0.3)
+    assert len([call for call in stage.fake.journal[asked:] if "eventsub" in call.route]) == 0
+
+
+async def test_no_socket_is_opened_without_something_to_hear(stage: Stage) -> None:
+    """An unused socket would be closed with 4003."""
+    await stage.ledger.conn.execute("delete from community_places")
+    async with stage.running():
+        await stage.until(lambda: stage.adapter.status.state == "running")
+        await asyncio.sleep(0.2)
+    assert stage.fake.sockets.sessions == {}
+
+
+async def test_a_channel_without_consent_keeps_no_other_from_being_heard(stage: Stage) -> None:
+    other = stage.fake.add_channel("Closed")
+    await stage.fake.ban(other, stage.bot)
+    await stage.ledger.conn.execute(
+        "insert into community_places values ('twitch', $1, $2)", other.id, stage.community_id
+    )
+    async with stage.listening():
+        await heard(stage, 1)
+        await stage.until(lambda: other.id in stage.adapter.status.note)
