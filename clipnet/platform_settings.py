@@ -96,9 +96,14 @@ class XSettings(Section):
     )
     poll_s: float = tunable("X_POLL_S", default=60.0, gt=0, about="Seconds between two looks for mentions.")
     lookback_s: float = tunable(
-        "X_LOOKBACK_S", default=21600.0, gt=0, about="How old a mention may be, in seconds, to be answered after a pause."
+        "X_LOOKBACK_S",
+        default=21600.0,
+        gt=0,
+        about="How old a mention may be, in seconds, to be answered after a pause.",
     )
-    posts_a_day: int = tunable("X_POSTS_A_DAY", default=1000, ge=0, about="Posts that ClipNet makes on X in a day (UTC).")
+    posts_a_day: int = tunable(
+        "X_POSTS_A_DAY", default=1000, ge=0, about="Posts that ClipNet makes on X in a day (UTC)."
+    )
     api_base: str = shared("X_API_BASE", default="https://api.x.com", about="Where X's API is.")
 
 

@@ -1,15 +1,20 @@
 """The worker's composition: which handler runs which kind of job, and what runs beside them."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from functools import partial
 
 from bot import senders
+from bot.adapters.speakers import speaking
 from bot.senders import Desk
 from bot.speaker import Speakers
 from clipnet.isolation import config_hash
 from clipnet.settings import Settings
+from db.pool import open_pool
 from pipeline import stages
 from pipeline.live.supervise import recording
 from pipeline.queue import making
+from pipeline.queue.waiting_room import open_redis
 from pipeline.stages import StageTools
 from pipeline.stages.recap import rank
 from pipeline.worker import maintenance
@@ -23,12 +28,25 @@ def handlers(tools: StageTools, speakers: Speakers | None = None) -> Handlers:
     return {**stages.handlers(tools), **senders.handlers(desk, rank), **maintenance.handlers(tools.storage)}
 
 
+@asynccontextmanager
+async def _speakers(settings: Settings) -> AsyncIterator[Speakers]:
+    """Who speaks for this worker, with connections of their own: a long upload holds up none of the queue's."""
+    pool = await open_pool(settings.database.url, env=settings.env, application_name="clipnet-speakers", max_size=2)
+    redis = open_redis(settings.redis.url, env=settings.env)
+    try:
+        async with speaking(settings, pool, redis) as speakers:
+            yield speakers
+    finally:
+        await redis.aclose()
+        await pool.close()
+
+
 async def main(settings: Settings) -> int:
     """The worker process; its result is the exit status."""
-    async with stages.open_tools(settings) as tools:
+    async with stages.open_tools(settings) as tools, _speakers(settings) as speakers:
         return await run_worker(
             settings,
-            handlers(tools),
+            handlers(tools, speakers),
             on_start=making.on_start,
             on_end=making.on_end,
             config_hash=config_hash(settings),

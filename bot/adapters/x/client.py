@@ -249,7 +249,9 @@ def _ours(error: tweepy.HTTPException) -> ClipNetError:
     said = "; ".join(str(message) for message in error.api_messages)[:200]
     match error.response.status:
         case 401:
-            return NotAllowed(text("X refuses ClipNet's credentials."), hint=text("Renew the keys of the bot's account."))
+            return NotAllowed(
+                text("X refuses ClipNet's credentials."), hint=text("Renew the keys of the bot's account.")
+            )
         case 402:
             return NotAllowed(text("X wants to be paid first."), hint=text("Buy credits for the app of the bot."))
         case 403 if "duplicate" in said.lower():

@@ -18,7 +18,11 @@ SHOWN: Final = {
 """Routes that `health` tells of, by the name it gives them."""
 MENTIONS: Final = "GET /2/users/{id}/mentions"
 POSTS: Final = "POST /2/tweets"
-_WINDOWS: Final = {"x-rate-limit-": "", "x-app-limit-24hour-": " today", "x-user-limit-24hour-": " today by this account"}
+_WINDOWS: Final = {
+    "x-rate-limit-": "",
+    "x-app-limit-24hour-": " today",
+    "x-user-limit-24hour-": " today by this account",
+}
 _BLIND_S: Final = 60.0
 """How long a route rests after a refusal that doesn't say when it ends."""
 

@@ -161,5 +161,3 @@ def _answered(post: dict[str, Any]) -> str | None:
     """The id of the post that this one answers to."""
     found = (one for one in post.get("referenced_tweets") or [] if one["type"] == "replied_to")
     return next((str(one["id"]) for one in found), None)
-
-

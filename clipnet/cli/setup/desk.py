@@ -32,6 +32,7 @@ class Desk:
     Attributes:
         found: names and ids that steps found, as kept in the ledger; never a secret.
         user_id: who sets up.
+        again: steps that are taken anew, whatever came of them before.
         poll_s: seconds between two looks at a platform.
         wait_s: seconds that something outside of the terminal may take before the person is asked what to do.
     """
@@ -44,6 +45,7 @@ class Desk:
     setup_id: int
     user_id: int
     found: dict[str, Any] = field(default_factory=dict)
+    again: frozenset[str] = frozenset()
     poll_s: float = 2.0
     wait_s: float = 300.0
 

@@ -1,4 +1,4 @@
-"""Where pasted values go: the file .env in dev and test; in staging and production nowhere, only their names are told."""
+"""Where pasted values go: into .env in dev and test; in staging and production nowhere, only their names are told."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -51,7 +51,9 @@ async def invite(desk: Desk) -> None:
     """A server that the bot is in, with a community bound to it."""
     async with looking(desk.settings.discord) as (account, rooms):
         homes = await rooms.homes()
-        desk.tell(f"Let the bot into your server with this link; it asks for no more than it needs:\n  {account.invitation}")
+        desk.tell(
+            f"Let the bot into your server with this link; it asks for no more than it needs:\n  {account.invitation}"
+        )
         if not homes:
             desk.tell("Waiting until it is there …")
         while not homes:

@@ -101,11 +101,11 @@ async def channel(desk: Desk) -> None:
 async def _consented(desk: Desk, purpose: str, who: str) -> Standing:
     """Lead somebody through the code until they consented. Raises `Skipped`."""
     consent = _consent(desk)
+    before = await _standing(consent, desk, purpose)
+    if before is not None and before.state == "connected" and purpose not in desk.again:
+        desk.good(f"{before.account or who} consented.")
+        return before
     while True:
-        before = await _standing(consent, desk, purpose)
-        if before is not None and before.state == "connected":
-            desk.good(f"{before.account or who} consented.")
-            return before
         asked = await consent.start(desk.user_id, purpose, desk.found.get("community"))
         desk.tell(f"Open {asked.url} {who}, and type {asked.code} if it asks for a code.")
         desk.tell("ClipNet asks for: " + "; ".join(f"{k} {v}" for k, v in consent.purposes[purpose].scopes.items()))

@@ -30,7 +30,9 @@ async def sample_clip(desk: Desk) -> None:
         with Board(desk.out) as board:
             state = await talk.follow(request, board)
         if state != "done":
-            raise Conflict(f"The test clip {state}.", hint=f"clipnet say show {request} tells more; clipnet doctor too.")
+            raise Conflict(
+                f"The test clip {state}.", hint=f"clipnet say show {request} tells more; clipnet doctor too."
+            )
         if await desk.wait(lambda: _shown(desk, request)) is None:
             raise Unavailable(
                 "The clip is made, but it doesn't appear on Discord.",
