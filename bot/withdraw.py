@@ -35,6 +35,14 @@ async def leave(tx: Transaction, request_id: int, user_id: int, *, note: str) ->
     return await cancel_request(tx, request_id, note=note)
 
 
+async def leave_all(tx: Transaction, user_id: int, community_id: int | None, *, note: str) -> list[Changed]:
+    """Take a person, who was banned, out of every open request in a community, or (None) everywhere; see `leave`."""
+    changed: list[Changed] = []
+    for request_id in await askers.open_of(tx.conn, user_id, community_id):
+        changed += await leave(tx, request_id, user_id, note=note) or []
+    return changed
+
+
 async def cancel_request(tx: Transaction, request_id: int, *, note: str) -> list[Changed]:
     """Cancel an open request that is held, with its jobs and what of its clips is not finished, and tell so."""
     changed = await jobs.cancel_request(tx.conn, request_id, note=note)

@@ -12,6 +12,7 @@ class Retention:
     inbox_days: float = 3.0
     given_up_days: float = 14.0
     history_days: float = 90.0
+    chat_days: float = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class Pruned:
     job_events: int
     schedule_fires: int
     requester_turns: int
+    chat_counts: int
 
 
 _INBOX = "delete from inbox where received_at < now() - make_interval(secs => $1)"
@@ -38,11 +40,12 @@ _FIRES = """
 delete from schedule_fires f where fired_at < now() - make_interval(secs => $1)
   and exists (select from schedule_fires n where n.name = f.name and n.slot > f.slot)
 """
+_CHAT = "delete from chat_counts where at < now() - make_interval(secs => $1)"
 _TURNS = "delete from requester_turns r using lanes l where l.lane = r.lane and r.last_turn < l.turn"
 
 
 async def prune(conn: Executor, keep: Retention) -> Pruned:
-    """Delete deliveries, histories of jobs that ended well, fires, and turns that were overtaken."""
+    """Delete deliveries, histories of jobs that ended well, fires, turns that were overtaken, and counts of chats."""
     day_s = 86400.0
     return Pruned(
         inbox=_count(await conn.execute(_INBOX, keep.inbox_days * day_s)),
@@ -50,6 +53,7 @@ async def prune(conn: Executor, keep: Retention) -> Pruned:
         job_events=_count(await conn.execute(_HISTORY, keep.history_days * day_s)),
         schedule_fires=_count(await conn.execute(_FIRES, keep.history_days * day_s)),
         requester_turns=_count(await conn.execute(_TURNS)),
+        chat_counts=_count(await conn.execute(_CHAT, keep.chat_days * day_s)),
     )
 
 

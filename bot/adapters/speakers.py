@@ -1,100 +1,77 @@
-"""Who speaks on each platform in a process that doesn't listen there, such as the worker."""
+"""Who speaks on the platforms, for a process that listens to none of them: the worker."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from importlib import import_module
 
 from asyncpg import Pool
 from redis.asyncio import Redis
 
-from bot.speaker import Speaker, Spoken, Telling
+from bot.speaker import Speaker, Speakers, Spoken, Telling
 from bot.vocabulary import Place
 from clipnet.settings import Settings
 
-Open = Callable[[], AbstractAsyncContextManager[Speaker]]
+OPENERS: dict[str, str] = {
+    "discord": "bot.adapters.discord.speaking",
+    "twitch": "bot.adapters.twitch.speaking",
+    "x": "bot.adapters.x.speaking",
+}
+"""By platform, the module with `can_speak(settings)` and with `speaking(settings, pool, redis)`, a context."""
 
 
-class Late:
-    """A `Speaker` that connects when there is something to say: a platform that is away keeps nobody waiting."""
+class LateSpeaker:
+    """Opens its platform when there is first something to say: one that is away keeps no worker from starting.
 
-    def __init__(self, platform: str, opens: Open, stack: AsyncExitStack, *, can_edit: bool) -> None:
+    An opening that fails is tried again with the next thing to say; the job that said it has its back-off.
+    """
+
+    def __init__(self, platform: str, open_speaker: Callable[[], AbstractAsyncContextManager[Speaker]]) -> None:
         self.platform = platform
-        self.can_edit = can_edit
-        self._opens = opens
-        self._stack = stack
+        self.can_edit = platform == "discord"
+        self._open = open_speaker
         self._opened: Speaker | None = None
         self._opening = asyncio.Lock()
+        self._stack = AsyncExitStack()
 
     async def say(self, place: Place, telling: Telling) -> Spoken:
-        """Send a message; see `Speaker`."""
+        """See `Speaker.say`."""
         return await (await self._speaker()).say(place, telling)
 
     async def edit(self, spoken: Spoken, telling: Telling) -> Spoken:
-        """Change a message; see `Speaker`."""
+        """See `Speaker.edit`."""
         return await (await self._speaker()).edit(spoken, telling)
 
     async def delete(self, spoken: Spoken) -> bool:
-        """Take a message back; see `Speaker`."""
+        """See `Speaker.delete`."""
         return await (await self._speaker()).delete(spoken)
 
     async def find(self, place: Place, key: str) -> Spoken | None:
-        """Look for a message; see `Speaker`."""
+        """See `Speaker.find`."""
         return await (await self._speaker()).find(place, key)
+
+    async def close(self) -> None:
+        """Close what was opened."""
+        await self._stack.aclose()
 
     async def _speaker(self) -> Speaker:
         async with self._opening:
             if self._opened is None:
-                self._opened = await self._stack.enter_async_context(self._opens())
-            return self._opened
+                self._opened = await self._stack.enter_async_context(self._open())
+        return self._opened
 
 
 @asynccontextmanager
-async def speaking(settings: Settings, pool: Pool, redis: Redis) -> AsyncIterator[Mapping[str, Speaker]]:
-    """Who speaks, by platform, for this block; a platform without credentials is missing."""
-    twitch = settings.twitch
-    ways: dict[str, tuple[Open, bool]] = {}
-    if settings.discord.token:
-        ways["discord"] = (lambda: _on_discord(settings, pool), True)
-    if twitch.client_id and twitch.client_secret and twitch.bot_id:
-        ways["twitch"] = (lambda: _on_twitch(settings, redis), False)
-    if settings.x.access_token or settings.x.client_id:
-        ways["x"] = (lambda: _on_x(settings, pool), False)
-    async with AsyncExitStack() as stack:
-        yield {
-            name: Late(name, opens, stack, can_edit=can_edit)
-            for name, (opens, can_edit) in ways.items()
-            if name in settings.adapters.names
-        }
-
-
-@asynccontextmanager
-async def _on_discord(settings: Settings, pool: Pool) -> AsyncIterator[Speaker]:
-    from bot.adapters.discord.buttons import Shelf
-    from bot.adapters.discord.line import OwnLine
-    from bot.adapters.discord.speaker import DiscordSpeaker
-
-    line = OwnLine(settings.discord)
+async def speaking(settings: Settings, pool: Pool, redis: Redis) -> AsyncIterator[Speakers]:
+    """A speaker for every platform that is named in the settings and has its credentials, within this block."""
+    found: dict[str, LateSpeaker] = {}
+    for platform, name in OPENERS.items():
+        if platform in settings.adapters.names:
+            module = import_module(name)
+            if module.can_speak(settings):
+                found[platform] = LateSpeaker(platform, lambda m=module: m.speaking(settings, pool, redis))  # type: ignore[misc]
     try:
-        yield DiscordSpeaker(line, settings.web.base_url, shelf=Shelf(pool))
+        yield found
     finally:
-        await line.close()
-
-
-@asynccontextmanager
-async def _on_twitch(settings: Settings, redis: Redis) -> AsyncIterator[Speaker]:
-    from bot.adapters.twitch.speaker import open_speaker
-
-    async with open_speaker(settings, redis) as speaker:
-        yield speaker
-
-
-@asynccontextmanager
-async def _on_x(settings: Settings, pool: Pool) -> AsyncIterator[Speaker]:
-    from bot.adapters.x import speaking as on_x
-    from bot.adapters.x.keys import lacking
-    from clipnet.errors import Misconfigured
-
-    async with on_x(settings, pool) as speaker:
-        if speaker is None:
-            raise Misconfigured(lacking(settings) or "No account of X was connected for the bot.")
-        yield speaker
+        for speaker in found.values():
+            await speaker.close()

@@ -7,7 +7,9 @@ from bot.commands.captions import CAPTIONS
 from bot.commands.clip import CLIP
 from bot.commands.clips import CLIPS
 from bot.commands.confirm import CONFIRM
+from bot.commands.connect import CONNECT
 from bot.commands.delete import DELETE
+from bot.commands.disconnect import DISCONNECT
 from bot.commands.export_me import EXPORT_ME
 from bot.commands.feedback import FEEDBACK
 from bot.commands.forget_me import FORGET_ME
@@ -43,7 +45,9 @@ COMMANDS: tuple[Command, ...] = (
     CLIP,
     CLIPS,
     CONFIRM,
+    CONNECT,
     DELETE,
+    DISCONNECT,
     EXPORT_ME,
     FEEDBACK,
     FORGET_ME,

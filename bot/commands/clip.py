@@ -8,6 +8,7 @@ from bot import aim as aiming
 from bot.aim import Aim
 from bot.command import Command, Limit, Param
 from bot.context import Context
+from bot.manners import polite
 from bot.moments import NEAR_S, Moment, moment_of
 from bot.params import CHOICE, DURATION, FLAG, INTEGER, MOMENT, SOURCE, TEXT, TIME, Source
 from bot.params import Moment as Times
@@ -15,7 +16,7 @@ from bot.views import Accepted
 from bot.vocabulary import Action, Reply
 from clipnet.errors import BadInput, NotAllowed
 from clipnet.texts import Text, text
-from db import askers, chat, requests
+from db import askers, blocks, chat, requests
 from pipeline.jobs import CLIP_PROCESS, NewJob, OfRequest
 from pipeline.options import MAX_COUNT, MAX_LENGTH_S, MIN_LENGTH_S, ClipOptions
 
@@ -39,8 +40,14 @@ async def ask(ctx: Context, aim: Aim, options: ClipOptions, *, alone: bool = Fal
     """Join the request for that moment that the community has already; else write a new one and start the work.
 
     Two that ask at once are let in one after the other, so that the second finds the first one's request.
+
+    Raises:
+        BadInput: the moment was taken down, or what is looked for isn't said here.
     """
+    await polite(ctx, options.find)
     moment = moment_of(aim.kind, aim.origin, options, aim.delay_s)
+    if moment is not None and await blocks.blocked(ctx.conn, *moment, community_id=ctx.community_id):
+        raise BadInput(text("That moment was taken down."), hint=text("Ask for another part of the video."))
     if moment is not None and ctx.community_id is not None and not alone:
         await askers.hold_moment(ctx.conn, ctx.community_id, moment[0])
         if joined := await _join(ctx, aim, moment, options):

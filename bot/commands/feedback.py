@@ -7,6 +7,7 @@ from pydantic import BaseModel
 from bot import lookup
 from bot.command import Command, Limit, Param
 from bot.context import Context
+from bot.manners import polite
 from bot.params import CLIP as CLIP_ID
 from bot.params import TEXT
 from bot.views import from_cursor, to_cursor
@@ -44,6 +45,7 @@ async def _feedback(ctx: Context, *, words: str | None, clip: str | None, cursor
         raise BadInput(text("feedback needs some words."), hint=text("Usage: {usage}", usage=FEEDBACK.usage))
     public_id = clip or ctx.invocation.subject.clip
     about = await lookup.clip(ctx, public_id) if public_id else None
+    await polite(ctx, words)
     await feedback.put(ctx.conn, ctx.user.id, words, community_id=ctx.community_id, clip_id=about.id if about else None)
     return Reply(text("Thank you. Those who run ClipNet will read it."), private=True, data=Words(items=[]))
 

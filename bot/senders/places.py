@@ -12,6 +12,7 @@ def place_of(stored: dict[str, Any]) -> Place:
         str(stored.get("id", "")),
         bool(stored.get("private", False)),
         dict(stored.get("extra") or {}),
+        str(stored.get("within") or ""),
     )
 
 

@@ -21,24 +21,13 @@ from pipeline.worker import maintenance
 from pipeline.worker.handler import Handlers
 from pipeline.worker.main import run_worker
 
+SPEAKERS_POOL = 3
+
 
 def handlers(tools: StageTools, speakers: Speakers | None = None) -> Handlers:
     """Every handler that a worker runs, by kind of job; `speakers` by platform reach what is more than a row."""
     desk = Desk(speakers or {}, tools.storage, tools.settings.web.base_url)
     return {**stages.handlers(tools), **senders.handlers(desk, rank), **maintenance.handlers(tools.storage)}
-
-
-@asynccontextmanager
-async def _speakers(settings: Settings) -> AsyncIterator[Speakers]:
-    """Who speaks for this worker, with connections of their own: a long upload holds up none of the queue's."""
-    pool = await open_pool(settings.database.url, env=settings.env, application_name="clipnet-speakers", max_size=2)
-    redis = open_redis(settings.redis.url, env=settings.env)
-    try:
-        async with speaking(settings, pool, redis) as speakers:
-            yield speakers
-    finally:
-        await redis.aclose()
-        await pool.close()
 
 
 async def main(settings: Settings) -> int:
@@ -52,3 +41,18 @@ async def main(settings: Settings) -> int:
             config_hash=config_hash(settings),
             beside=partial(recording, settings),
         )
+
+
+@asynccontextmanager
+async def _speakers(settings: Settings) -> AsyncIterator[Speakers]:
+    """Speakers with a small pool of their own: what is said waits for no step that works on the ledger."""
+    pool = await open_pool(
+        settings.database.url, env=settings.env, application_name="clipnet-speakers", max_size=SPEAKERS_POOL
+    )
+    redis = open_redis(settings.redis.url, env=settings.env)
+    try:
+        async with speaking(settings, pool, redis) as speakers:
+            yield speakers
+    finally:
+        await redis.aclose()
+        await pool.close()

@@ -77,7 +77,8 @@ create index kept_spans_stream on kept_spans (stream_id);
 -- Where the seconds of a source that was cut out of a live stream lie in time; see `pipeline/live/clock.py`.
 alter table sources add column live jsonb;
 
--- Messages of a chat per bucket of `CHAT_BUCKET_S` seconds, counted in memory and written in batches.
+-- Messages of a chat per bucket of `CHAT_BUCKET_S` (5) seconds by the platform's time, counted in memory and written in
+-- batches; a bucket keeps the largest numbers it was told. `chatters`: people who wrote, beyond 48 within two in a hundred.
 create table chat_counts (
   platform text not null,
   channel_id text not null,

@@ -38,3 +38,14 @@ def chat_rate(messages: Iterable[ChatMessage], span: Span, seconds: int) -> Trac
     late = np.searchsorted(times, at_s + LATEST_S, side="right")
     early = np.searchsorted(times, at_s + EARLIEST_S, side="left")
     return (late - early).astype(np.float64)
+
+
+def counted_rate(counts: Iterable[tuple[float, float]], span: Span, seconds: int) -> Track:
+    """The same of a chat that was only counted: `counts` are seconds of the source and how much was written then."""
+    sorted_counts = sorted(counts)
+    times = np.array([at_s for at_s, _ in sorted_counts])
+    so_far = np.concatenate([[0.0], np.cumsum([weight for _, weight in sorted_counts])])
+    at_s = span.start_s + np.arange(seconds) + 0.5
+    late = np.searchsorted(times, at_s + LATEST_S, side="right")
+    early = np.searchsorted(times, at_s + EARLIEST_S, side="left")
+    return np.asarray(so_far[late] - so_far[early], np.float64)

@@ -35,6 +35,7 @@ class Material:
         silences: quiet stretches, in the source's time.
         words: what is said, in the source's time.
         chat: messages, in any order.
+        chat_counts: of a chat that was only counted, seconds of the source and how much was written then.
         markers_s: moments at which somebody asked for a clip.
     """
 
@@ -47,6 +48,7 @@ class Material:
     silences: tuple[Span, ...] = ()
     words: tuple[Word, ...] = ()
     chat: tuple[ChatMessage, ...] = ()
+    chat_counts: tuple[tuple[float, float], ...] = ()
     markers_s: tuple[float, ...] = ()
 
     @property
@@ -61,6 +63,7 @@ class Material:
         words: tuple[Word, ...] = (),
         chat: tuple[ChatMessage, ...] = (),
         markers_s: tuple[float, ...] = (),
+        chat_counts: tuple[tuple[float, float], ...] = (),
     ) -> "Material":
         """From what an analysis measured and a transcript holds."""
         sound, picture = analysis.has_sound, analysis.has_picture
@@ -74,6 +77,7 @@ class Material:
             silences=tuple(analysis.silences()) if sound else (),
             words=words,
             chat=chat,
+            chat_counts=chat_counts,
             markers_s=markers_s,
         )
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.highlights.chat import chat_rate
+from pipeline.highlights.chat import chat_rate, counted_rate
 from pipeline.highlights.language import marking, salience, spread
 from pipeline.highlights.material import Material, Track
 
@@ -110,7 +110,11 @@ def _salience(material: Material) -> Track:
 
 
 def _chat(material: Material) -> Track:
-    return chat_rate(material.chat, material.span, material.seconds) if material.chat else np.zeros(0)
+    if material.chat:
+        return chat_rate(material.chat, material.span, material.seconds)
+    if material.chat_counts:
+        return counted_rate(material.chat_counts, material.span, material.seconds)
+    return np.zeros(0)
 
 
 def _markers(material: Material) -> Track:

@@ -112,7 +112,7 @@ async def resolve_live(page: str, scratch: Path, limits: Limits, *, net_allow: S
     if answer.get("playlist"):
         return answer["playlist"]
     if "error" not in answer or "not currently live" in answer["error"]:
-        raise BadInput("There is no live stream on that page.", hint="Ask again once the stream has begun.")
+        raise BadInput(text("There is no live stream on that page."), hint=text("Ask again once the stream has begun."))
     raise _sentence(answer["error"], limits)
 
 

@@ -9,8 +9,10 @@ from typing import Any
 
 from clipnet.errors import BadInput, Unavailable
 from clipnet.texts import text
+from db import chat_counts as chats
 from db import streams
 from db.streams import Stream
+from pipeline.highlights.chat import LATEST_S
 from pipeline.ingest import Ingested
 from pipeline.ingest.ingest import FILE_NAME
 from pipeline.jobs import CLIP_PROCESS
@@ -116,3 +118,33 @@ async def markers_s(ctx: JobContext, given: Given) -> tuple[float, ...]:
     )
     asked = [clock.asked_at] if clock.asked_at is not None and not seen else []
     return clock.seconds_of([*seen, *asked])
+
+
+async def chat_counts(ctx: JobContext, given: Given) -> tuple[tuple[float, float], ...]:
+    """How much was written while viewers saw a live source, and just after it, by its seconds; none for any other.
+
+    People weigh more than what they write, so that one who floods a chat counts little.
+    """
+    if given.source.live is None:
+        return ()
+    clock = LiveClock.of(given.source.live)
+    _, platform, channel_id = given.source.origin.split(":", 2)
+    first, last = clock.laid[0], clock.laid[-1]
+    began, ended = first.at + clock.delay_s, last.at + last.length_s + clock.delay_s
+    buckets = await chats.window(
+        ctx.pool,
+        platform,
+        channel_id,
+        datetime.fromtimestamp(began, UTC),
+        datetime.fromtimestamp(ended + LATEST_S, UTC),
+    )
+    found: list[tuple[float, float]] = []
+    for bucket in buckets:
+        weight = bucket.chatters + 0.25 * min(bucket.messages + bucket.emotes, 4 * bucket.chatters)
+        for part in range(chats.CHAT_BUCKET_S):
+            seen_at = bucket.at_s + part + 0.5
+            if clock.holds(seen_at):
+                found.append((clock.second_of(seen_at), weight / chats.CHAT_BUCKET_S))
+            elif seen_at > ended:
+                found.append((clock.length_s + seen_at - ended, weight / chats.CHAT_BUCKET_S))
+    return tuple(found)

@@ -19,7 +19,7 @@ from pipeline.model import Span, Word
 from pipeline.options import ClipOptions
 from pipeline.queue.making import end_with_clips
 from pipeline.stages.given import Given, analysis_of, heard_before, load, looked_before
-from pipeline.stages.live import markers_s
+from pipeline.stages.live import chat_counts, markers_s
 from pipeline.stages.plan import inputs_hash
 from pipeline.stages.tools import StageTools
 from pipeline.steps import polish_job
@@ -45,7 +45,8 @@ async def score(tools: StageTools, ctx: JobContext, payload: OfRequest) -> Done:
     words = transcript.words if transcript else ()
     analysis = await analysis_of(tools, looked, ctx.scratch)
     avoid, asked = await _taken_down(ctx, given), await markers_s(ctx, given)
-    moments = await asyncio.to_thread(choose, analysis, words, given.options, avoid, asked)
+    chat = await chat_counts(ctx, given)
+    moments = await asyncio.to_thread(choose, analysis, words, given.options, avoid, asked, chat)
     ctx.progress("score", 1.0, f"{len(moments)} moments")
     inputs = inputs_hash(
         "score",
@@ -54,6 +55,7 @@ async def score(tools: StageTools, ctx: JobContext, payload: OfRequest) -> Done:
         words=len(words),
         options=given.options.stored(),
         markers=[round(each, 1) for each in asked],
+        chat=chat,
     )
     then: list[NewJob[Any]] = []
 
@@ -78,12 +80,13 @@ def choose(
     options: ClipOptions,
     avoid: Sequence[Span] = (),
     markers_s: tuple[float, ...] = (),
+    chat: tuple[tuple[float, float], ...] = (),
 ) -> list[Moment]:
-    """The moments of an analysed source; `markers_s` are seconds at which somebody asked.
+    """The moments of an analysed source; `markers_s` are seconds at which somebody asked, `chat` how much was written.
 
     Raises BadInput as `select` does.
     """
-    material = Material.of(analysis, words, markers_s=markers_s)
+    material = Material.of(analysis, words, markers_s=markers_s, chat_counts=chat)
     return select(material, measuring.measure(material), options, avoid=avoid)
 
 

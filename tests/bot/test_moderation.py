@@ -146,3 +146,21 @@ async def test_the_way_of_a_foreign_clip_is_not_told(hall: Hall) -> None:
     clip = await hall.clip()
     assert "There is nothing" in await refused(hall.stranger, f"why {clip}", 404)
     await refused(hall.stranger, f"trace {clip}", 403)
+
+
+async def test_asking_for_what_was_taken_down_is_refused_at_once(hall: Hall) -> None:
+    line = f"clip {LINK} --at 1:35"
+    await done(hall.ann, line)
+    clip = await hall.ledger.clip(await hall.ledger.value("select public_id from requests"))
+    await done(hall.mod, f"takedown {clip}")
+    requests = await hall.ledger.value("select count(*) from requests")
+    assert "taken down" in await refused(hall.bob, line, 422)
+    assert await hall.ledger.value("select count(*) from requests") == requests
+    await done(hall.bob, f"clip {LINK} --at 9:00")
+    await done(hall.mod, f"unblock {clip}")
+    await done(hall.bob, line)
+
+
+async def test_what_is_looked_for_is_polite_too(hall: Hall) -> None:
+    await done(hall.mod, "words add darn")
+    assert "word" in await refused(hall.ann, f"clip {LINK} --find darn", 422)

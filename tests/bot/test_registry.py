@@ -66,8 +66,8 @@ HOUSE = {
     "unapprove",
 }
 """For moderators and owners, of which X knows none."""
-WRITTEN = {"export-me"}
-"""Too long for a line of chat."""
+WRITTEN = {"connect", "disconnect", "export-me"}
+"""Too long for a line of chat, or not for everybody's eyes."""
 OPERATORS_ONLY = {
     "dead-letter discard",
     "dead-letter list",

@@ -18,12 +18,21 @@ Who = Literal["nobody", "moderator", "owner", "viewer", "operator", "deployer", 
 WHO: tuple[Who, ...] = ("nobody", "moderator", "owner", "viewer", "operator", "deployer", "admin", "banned")
 
 MODERATORS = {
-    "ban", "bans", "hold", "release", "takedown", "unban", "unblock", "words add", "words list", "words remove",
+    "approve", "ban", "bans", "hold", "recap approve", "recap drop", "recap show", "recap trim", "release",
+    "settings reset", "settings set", "settings show", "takedown", "unapprove", "unban", "unblock", "words add",
+    "words list", "words remove",
 }  # fmt: skip
-OWNERS = {"sources add", "sources list", "sources remove"}
+OWNERS = {"recap off", "recap on", "sources add", "sources list", "sources remove"}
 VIEWERS = {"dead-letter list", "dead-letter show", "deliveries list", "health", "jobs stuck", "queue", "trace"}
 WHILE_BANNED = {"confirm", "export-me", "forget-me"}
-NOT_IN_PUBLIC = {"export-me"}
+NOT_ON: dict[Surface, set[str]] = {
+    "discord": set(),
+    "console": set(),
+    "web": {"link"},
+    "twitch": {"export-me"},
+    "x": {"export-me", "post", *(name for name in MODERATORS | OWNERS if name.split()[0] in (
+        "approve", "unapprove", "recap", "settings"))},
+}  # fmt: skip
 MAY: dict[Who, set[str]] = {
     "nobody": set(),
     "banned": set(),
@@ -41,7 +50,7 @@ REGISTRY = Registry((*COMMANDS, *OPERATORS))
 def expected(command: Command, who: Who, surface: Surface) -> Cell:
     """What the table says."""
     public = surface in ("twitch", "x")
-    if public and (command in OPERATORS or command.name in NOT_IN_PUBLIC):
+    if command.name in NOT_ON[surface] or (public and command in OPERATORS):
         return "unheard"
     if who == "banned":
         return "heard" if command.name in WHILE_BANNED else "refused"

@@ -15,26 +15,27 @@ def _names(words: str) -> set[str]:
 API_WRITES = _names(
     "users identities communities community_places user_roles oauth_tokens sources requests clips "
     "votes jobs effects requester_turns schedule_fires inbox notices cursors confirmations feedback "
-    "request_askers streams chat_counts stream_marks recap_moments polls copies reports bans banned_words "
+    "request_askers streams kept_spans chat_counts stream_marks recap_moments polls copies reports bans banned_words "
     "blocked_moments community_sources deliveries setups clip_edits link_codes"
 )
 WORKER_WRITES = _names(
     "sources requests segments scores transcripts clips assets stage_results jobs effects "
-    "requester_turns notices cursors votes oauth_tokens request_askers streams stream_marks recap_moments polls copies"
+    "requester_turns notices cursors votes oauth_tokens request_askers streams kept_spans stream_marks "
+    "recap_moments polls copies"
 )
 EXPECTED = {
     ("api", "INSERT"): API_WRITES | {"audit"},
     ("api", "UPDATE"): API_WRITES | {"lanes"},
     ("api", "DELETE"): _names(
         "identities user_roles community_places oauth_tokens votes inbox confirmations feedback requester_turns "
-        "request_askers chat_counts stream_marks bans banned_words blocked_moments community_sources deliveries setups "
-        "users notices link_codes"
+        "request_askers kept_spans chat_counts stream_marks bans banned_words blocked_moments community_sources "
+        "deliveries setups users notices link_codes"
     ),
     ("worker", "INSERT"): WORKER_WRITES | {"audit"},
     ("worker", "UPDATE"): WORKER_WRITES | {"worker_lease", "lanes"},
     ("worker", "DELETE"): _names(
         "segments scores assets stage_results transcripts inbox requester_turns job_events schedule_fires "
-        "request_askers chat_counts stream_marks recap_moments deliveries"
+        "request_askers kept_spans chat_counts stream_marks recap_moments deliveries"
     ),
     ("read", "INSERT"): set(),
     ("read", "UPDATE"): set(),

@@ -13,7 +13,7 @@ from bot.adapters.base import AdapterStatus, Presence
 from bot.adapters.discord.answering import Answers
 from bot.adapters.discord.budget import Budget
 from bot.adapters.discord.buttons import Shelf
-from bot.adapters.discord.client import Listener
+from bot.adapters.discord.client import HEARTBEAT_TIMEOUT_S, Listener
 from bot.adapters.discord.events import Events
 from bot.adapters.discord.hook import DiscordHook
 from bot.adapters.discord.interactions import Interactions
@@ -40,10 +40,13 @@ class DiscordAdapter:
 
     platform = "discord"
 
-    def __init__(self, router: Router, *, clock: Clock | None = None) -> None:
+    def __init__(
+        self, router: Router, *, clock: Clock | None = None, heartbeat_timeout_s: float = HEARTBEAT_TIMEOUT_S
+    ) -> None:
         services, self._clock = router.services, clock or SystemClock()
         self.status = AdapterStatus()
         self._router = router
+        self._heartbeat_timeout_s = heartbeat_timeout_s
         self._settings = services.settings.discord
         self._budget = Budget(services.queue.pool, self._clock)
         shelf = Shelf(services.queue.pool)
@@ -60,7 +63,11 @@ class DiscordAdapter:
     async def run(self) -> None:
         """Listen until cancelled. Raises `Misconfigured` for a token that Discord refuses, else `Unavailable`."""
         point(self._settings)
-        client = Listener(self, message_content=self._settings.message_content)
+        client = Listener(
+            self,
+            message_content=self._settings.message_content,
+            heartbeat_timeout_s=self._heartbeat_timeout_s,
+        )
         try:
             with translated():
                 await self._sign_in(client)
@@ -171,7 +178,8 @@ class DiscordAdapter:
 
     async def deleted(self, message_ids: set[int]) -> None:
         """Messages are gone."""
-        logger.debug("messages are gone", count=len(message_ids))
+        with self._work():
+            await self._events.deleted(message_ids)
 
     async def joined(self, guild: discord.Guild) -> None:
         """The bot was added to a server."""
@@ -185,7 +193,8 @@ class DiscordAdapter:
 
     async def banned(self, guild: discord.Guild, user: discord.User | discord.Member) -> None:
         """Somebody was banned from a server."""
-        logger.debug("somebody was banned", guild=guild.id, user=user.id)
+        with self._work():
+            await self._events.banned(guild.id, user.id)
 
 
 def join(router: Router) -> Presence:

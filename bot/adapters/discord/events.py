@@ -13,9 +13,11 @@ from bot.context import Services
 from bot.router import PREFIXES, Router
 from bot.speaker import Telling
 from bot.vocabulary import Invocation, Place, Reply, Subject
+from bot.withdraw import leave_all, withdraw
 from clipnet.errors import ClipNetError
 from clipnet.texts import text
-from db import communities
+from db import communities, identities
+from db.jobs import Changed
 
 PREFIX = PREFIXES["discord"]
 WELCOME = text(
@@ -77,6 +79,21 @@ class Events:
             if gone:
                 await communities.change(tx.conn, community.id, dict(gone))
                 logger.warning("a channel that was spoken in is gone", community=community.id, settings=list(gone))
+
+    async def deleted(self, message_ids: set[int]) -> None:
+        """Whoever deletes the message that asked takes the request back."""
+        for message_id in message_ids:
+            await withdraw(self._services, "discord", str(message_id))
+
+    async def banned(self, guild_id: int, user_id: int) -> None:
+        """Somebody was banned from a server: what they ask for there is not asked for any more."""
+        changed: list[Changed] = []
+        async with self._services.queue.transaction(created_by="banned") as tx:
+            community = await communities.at_place(tx.conn, "discord", str(guild_id))
+            known = await identities.by_platform_id(tx.conn, "discord", str(user_id))
+            if community is not None and known is not None:
+                changed = await leave_all(tx, known.user_id, community.id, note="banned on Discord")
+        await self._services.queue.tell(changed)
 
     def _words(self, message: discord.Message) -> str | None:
         """What is said to us, as a command; None when it is none."""

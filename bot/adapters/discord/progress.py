@@ -7,8 +7,9 @@ from loguru import logger
 
 from bot.adapters.discord.speaker import DiscordSpeaker, bare
 from bot.answer import action_of
+from bot.senders.places import place_of
 from bot.speaker import Spoken, Telling
-from bot.vocabulary import Field, Place, Progress, Reply
+from bot.vocabulary import Field, Progress, Reply
 from clipnet.clock import Clock
 from clipnet.ending import end
 from clipnet.errors import ClipNetError, NotAllowed, NotFound, Unavailable
@@ -151,17 +152,7 @@ class Follower:
 
 def spoken_of(notice: Underway) -> Spoken:
     """Where the message of a request is."""
-    place = notice.place
-    return Spoken(
-        notice.handle or "",
-        Place(
-            str(place["platform"]),
-            str(place["id"]),
-            bool(place.get("private")),
-            dict(place.get("extra") or {}),
-            str(place.get("within") or ""),
-        ),
-    )
+    return Spoken(notice.handle or "", place_of(notice.place))
 
 
 def said_of(notice: Underway) -> Reply:

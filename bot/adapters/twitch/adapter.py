@@ -67,12 +67,14 @@ class TwitchAdapter:
         """Listen until cancelled; see `Adapter`. Without the bot's consent it waits for it."""
         ears: list[Listener] = []
         hear = partial(_hear, ears)
-        async with logged_in(self._settings.twitch, keeper=self.keeper, hear=hear) as client:
-            async with self._working(client, ears) as work:
-                await asyncio.wait(work, return_when=asyncio.FIRST_COMPLETED)
-                for task in work:
-                    if task.done():
-                        task.result()
+        async with (
+            logged_in(self._settings.twitch, keeper=self.keeper, hear=hear) as client,
+            self._working(client, ears) as work,
+        ):
+            await asyncio.wait(work, return_when=asyncio.FIRST_COMPLETED)
+            for task in work:
+                if task.done():
+                    task.result()
         raise RuntimeError("it ended by itself")
 
     async def take(self, kind: str, body: dict[str, Any]) -> None:
@@ -87,7 +89,7 @@ class TwitchAdapter:
         prefix = self._settings.redis.prefix
         speaker = TwitchSpeaker(client, services.queue.redis, prefix, base_url=self._settings.web.base_url)
         own = OwnClips(client, self.keeper, self._clock, look_s=self._pace.clip_s)
-        answering = Answering(services, speaker, own, self._clock, client.http)
+        answering = Answering(self._router, speaker, own, self._clock, client.http)
         air = Air(client, self.keeper, services.queue, self._clock)
         counter = ChatCounter(PLATFORM, partial(chat_counts.put, services.queue.pool), self._clock)
         subscriptions = Subscriptions(self._transport(client), self.keeper, self._clock, bot_id=self._bot_id)

@@ -13,8 +13,8 @@ from bot.adapters.twitch.reading import PLATFORM, Said
 from bot.adapters.twitch.speaker import TwitchSpeaker
 from bot.answer import Answer
 from bot.community import language_of
-from bot.context import Services
 from bot.languages.telling import tell
+from bot.router import Router
 from bot.speaker import Telling
 from bot.views import Accepted
 from bot.vocabulary import Invocation, Place, Reply
@@ -36,9 +36,9 @@ class Answering:
         problems: by channel, why nothing can be said there, and what to do.
     """
 
-    def __init__(self, services: Services, speaker: TwitchSpeaker, own: OwnClips, clock: Clock, http: Any) -> None:
-        self._services = services
-        self._pool = services.queue.pool
+    def __init__(self, router: Router, speaker: TwitchSpeaker, own: OwnClips, clock: Clock, http: Any) -> None:
+        self._registry = router.registry
+        self._pool = router.services.queue.pool
         self._speaker = speaker
         self._own = own
         self._voice = Lanes(self._say, clock, at_once=AT_ONCE, longest=WAITING)
@@ -52,7 +52,7 @@ class Answering:
             return
         request = await self._clipped_live(asked, answer)
         if request is None:
-            self._voice.put(said.channel_id, (said, answer.reply, key_of(said.id)))
+            self._voice.put(said.channel_id, (said, self._in_public(answer), key_of(said.id)))
             return
         task = asyncio.create_task(self._with_clip(said, answer.reply, request), name=f"twitch clip {request}")
         self._clipping.add(task)
@@ -62,6 +62,13 @@ class Answering:
         """Drop the clips that are waited for; their vertical ones are told by the worker."""
         await end(list(self._clipping))
         await self._voice.leave()
+
+    def _in_public(self, answer: Answer) -> Reply:
+        """The reply without what only those who hold a role may see: here everybody reads along."""
+        command = self._registry.find(answer.command or "", "twitch")
+        if answer.reply.private and answer.problem is None and command is not None and command.role is not None:
+            return Reply(answer.reply.text)
+        return answer.reply
 
     async def _mine(self, event_id: str, answer: Answer) -> bool:
         """Whether this process answers; without Redis, who handled it first does."""

@@ -25,6 +25,7 @@ from clipnet.clock import Clock
 from clipnet.crypto import CannotOpen, KeyRing
 from clipnet.ending import end
 from clipnet.errors import ClipNetError
+from clipnet.texts import text
 from db import communities, tokens
 from db.pool import transaction
 from db.tokens import Token, TokenKey
@@ -32,22 +33,22 @@ from db.tokens import Token, TokenKey
 PURPOSES: Final[Mapping[str, Purpose]] = MappingProxyType(
     {
         BOT: Purpose(
-            "the bot's own account, which reads and writes in chats",
+            text("the bot's own account, which reads and writes in chats"),
             MappingProxyType(
                 {
-                    "user:read:chat": "to hear commands",
-                    "user:write:chat": "to answer",
-                    "user:bot": "to be in chats as a bot, by the application's token",
-                    "clips:edit": "to make Twitch's own clips",
+                    "user:read:chat": text("to hear commands"),
+                    "user:write:chat": text("to answer"),
+                    "user:bot": text("to be in chats as a bot, by the application's token"),
+                    "clips:edit": text("to make Twitch's own clips"),
                 }
             ),
         ),
         BROADCASTER: Purpose(
-            "a channel that ClipNet may be in",
+            text("a channel that ClipNet may be in"),
             MappingProxyType(
                 {
-                    "channel:bot": "to let the bot into the chat",
-                    "channel:manage:broadcast": "to set markers in the stream",
+                    "channel:bot": text("to let the bot into the chat"),
+                    "channel:manage:broadcast": text("to set markers in the stream"),
                 }
             ),
         ),
@@ -57,8 +58,8 @@ PURPOSES: Final[Mapping[str, Purpose]] = MappingProxyType(
 
 @dataclass(slots=True)
 class _Flow:
+    standing: Standing
     task: asyncio.Task[None] | None = None
-    standing: Standing = Standing("", "waiting")
 
 
 class TwitchConsent:
@@ -84,7 +85,7 @@ class TwitchConsent:
                 asked = await self._oauth(wire).device_code_flow(scopes=scopes)
             except (twitchio.HTTPException, aiohttp.ClientError, TimeoutError) as error:
                 raise away(error) from error
-        flow = self._flows[(user_id, purpose)] = _Flow(standing=Standing(purpose, "waiting"))
+        flow = self._flows[(user_id, purpose)] = _Flow(Standing(purpose, "waiting"))
         flow.task = asyncio.create_task(self._wait(flow, user_id, purpose, community_id, asked), name="twitch consent")
         return Asked(asked["verification_uri"], asked["user_code"], int(asked["expires_in"]))
 

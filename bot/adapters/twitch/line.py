@@ -12,8 +12,8 @@ _LINK: Final = re.compile(r"https?://\S+")
 
 
 def line(reply: Reply, *, base_url: str | None = None) -> str:
-    """The reply in one line. Words give way to links, the last words first; `base_url` tells where the rest can be read."""
-    links = [media.url for media in reply.media if getattr(media, "url", "")]
+    """The reply in one line. Words give way to links, the last first; `base_url` is where the rest can be read."""
+    links = [media.url for media in reply.media if media.url]
     tail = _kept(links)
     words = _flat(_GAP.join([reply.text, *(f"{field.label}: {field.value}" for field in reply.fields)]))
     if len(words) + len(_GAP) + len(tail) > LONGEST and (inside := _LINK.findall(words)):

@@ -16,10 +16,10 @@ from bot.adapters.twitch.reading import PLATFORM, Said, clip_ids, emotes_of, inv
 from bot.adapters.twitch.speaker import TwitchSpeaker
 from bot.adapters.twitch.subscriptions import Subscriptions
 from bot.router import Router
-from bot.withdraw import leave_all, withdraw
+from bot.withdraw import leave, withdraw
 from clipnet.clock import Clock
 from clipnet.errors import Unavailable
-from db import clips, communities, identities
+from db import askers, clips, communities, identities
 from db.jobs import Changed
 
 KINDS: Final = {
@@ -33,56 +33,15 @@ KINDS: Final = {
 REMEMBERED: Final = 20_000
 
 
-class Listener:
-    """One login's ears. `hear` takes what comes by the websocket, `take` what comes by the webhook."""
+class Ears:
+    """Counts every message of people, once, and tells which of them there is more to do about."""
 
-    def __init__(
-        self,
-        router: Router,
-        speaker: TwitchSpeaker,
-        answering: Answering,
-        air: Air,
-        counter: ChatCounter,
-        subscriptions: Subscriptions,
-        clock: Clock,
-    ) -> None:
-        self._router = router
-        self._pool: asyncpg.Pool = router.services.queue.pool
-        self._speaker = speaker
-        self._answering = answering
-        self._air = air
+    def __init__(self, bot_id: str, counter: ChatCounter) -> None:
+        self._bot_id = bot_id
         self._counter = counter
-        self._subscriptions = subscriptions
-        self._clock = clock
-        self._bot_id = speaker.bot_id
         self._seen: tuple[set[str], set[str]] = (set(), set())
-        self.lanes = Lanes(self._handle, clock)
 
-    def hear(self, event: str, payload: Any) -> None:
-        """Something came by the websocket; costs no more than counting unless it is for us."""
-        if event == "revoked":
-            self._subscriptions.revoked(payload.raw)
-            return
-        at = payload.timestamp or self._clock.now()
-        if event != "message" or self._concerns(payload, at):
-            own = event == "message" and payload.chatter.id == self._bot_id
-            self.lanes.put(f"{payload.broadcaster.id}{'/own' if own else ''}", (event, payload, at))
-
-    async def take(self, kind: str, body: Mapping[str, Any]) -> None:
-        """Something came by the webhook, verified and written down. Raises what is to be tried again."""
-        if kind == "revocation":
-            self._subscriptions.revoked(body["subscription"])
-            return
-        event_type = str(body["subscription"]["type"])
-        event = KINDS.get(event_type)
-        if event is None:
-            return
-        payload = library.model_of(event_type, body, {}, self._answering.http)
-        at = datetime.fromisoformat(body["at"])
-        if event != "message" or self._concerns(payload, at):
-            await self._handle((event, payload, at))
-
-    def _concerns(self, message: Any, at: datetime) -> bool:
+    def concerns(self, message: Any, at: datetime) -> bool:
         """Count a message; whether there is more to do about it.
 
         What another channel's chat wrote isn't counted here, nor obeyed: it is heard there.
@@ -105,6 +64,55 @@ class Listener:
         if len(newer) >= REMEMBERED:
             self._seen = (set(), newer)
         return False
+
+
+class Listener:
+    """One login's ears. `hear` takes what comes by the websocket, `take` what comes by the webhook."""
+
+    def __init__(
+        self,
+        router: Router,
+        speaker: TwitchSpeaker,
+        answering: Answering,
+        air: Air,
+        counter: ChatCounter,
+        subscriptions: Subscriptions,
+        clock: Clock,
+    ) -> None:
+        self._router = router
+        self._pool: asyncpg.Pool = router.services.queue.pool
+        self._speaker = speaker
+        self._answering = answering
+        self._air = air
+        self._ears = Ears(speaker.bot_id, counter)
+        self._subscriptions = subscriptions
+        self._clock = clock
+        self._bot_id = speaker.bot_id
+        self.lanes = Lanes(self._handle, clock)
+
+    def hear(self, event: str, payload: Any) -> None:
+        """Something came by the websocket; costs no more than counting unless it is for us."""
+        if event == "revoked":
+            self._subscriptions.revoked(payload.raw)
+            return
+        at = payload.timestamp or self._clock.now()
+        if event != "message" or self._ears.concerns(payload, at):
+            own = event == "message" and payload.chatter.id == self._bot_id
+            self.lanes.put(f"{payload.broadcaster.id}{'/own' if own else ''}", (event, payload, at))
+
+    async def take(self, kind: str, body: Mapping[str, Any]) -> None:
+        """Something came by the webhook, verified and written down. Raises what is to be tried again."""
+        if kind == "revocation":
+            self._subscriptions.revoked(body["subscription"])
+            return
+        event_type = str(body["subscription"]["type"])
+        event = KINDS.get(event_type)
+        if event is None:
+            return
+        payload = library.model_of(event_type, body, {}, self._answering.http)
+        at = datetime.fromisoformat(body["at"])
+        if event != "message" or self._ears.concerns(payload, at):
+            await self._handle((event, payload, at))
 
     async def _handle(self, heard: tuple[str, Any, datetime]) -> None:
         event, payload, at = heard
@@ -154,6 +162,7 @@ class Listener:
             community = await communities.at_place(tx.conn, PLATFORM, channel_id)
             known = await identities.by_platform_id(tx.conn, PLATFORM, chatter_id)
             if community is not None and known is not None:
-                changed = await leave_all(tx, known.user_id, community.id, note="silenced on Twitch")
+                for request_id in await askers.open_of(tx.conn, known.user_id, community.id):
+                    changed += await leave(tx, request_id, known.user_id, note="silenced on Twitch") or []
         await self._router.services.queue.tell(changed)
         logger.info("somebody was silenced on Twitch", channel=channel_id, cancelled=len(changed))

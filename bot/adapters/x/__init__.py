@@ -1,24 +1,14 @@
 """X: mentions by polling or webhook, answered once, with the clip or a link to it."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
-from asyncpg import Pool
-
 from bot.adapters.base import Presence
 from bot.adapters.x import keys
 from bot.adapters.x.adapter import XAdapter, oldest
-from bot.adapters.x.client import connected
 from bot.adapters.x.limits import Limits
 from bot.adapters.x.listening import Listener
-from bot.adapters.x.speaker import XSpeaker
 from bot.adapters.x.webhook import XHook
 from bot.router import Router
 from clipnet.clock import Clock, SystemClock
 from clipnet.errors import Misconfigured
-from clipnet.settings import Settings
-
-__all__ = ["join", "speaking"]
 
 
 def join(router: Router, clock: Clock | None = None) -> Presence:
@@ -33,16 +23,3 @@ def join(router: Router, clock: Clock | None = None) -> Presence:
     listener = Listener(router, Limits(clock), oldest(settings))
     hook = XHook(listener, secret) if secret and settings.x.transport == "webhook" else None
     return Presence(XAdapter(settings, listener, clock), hook)
-
-
-@asynccontextmanager
-async def speaking(settings: Settings, pool: Pool, clock: Clock | None = None) -> AsyncIterator[XSpeaker | None]:
-    """Who speaks on X, within this block; None where X isn't set up. It connects when there is something to say."""
-    clock = clock or SystemClock()
-    try:
-        found = await keys.find(settings, pool, clock)
-    except Misconfigured:
-        yield None
-        return
-    async with connected(settings.x, found, Limits(clock), clock) as x:
-        yield XSpeaker(x, pool, settings.x.posts_a_day)

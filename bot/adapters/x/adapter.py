@@ -35,6 +35,7 @@ class XAdapter:
     platform: str = PLATFORM
     status: AdapterStatus = field(default_factory=AdapterStatus)
     _registered_until: float = 0.0
+    _lacks: str = ""
 
     async def run(self) -> None:
         """Listen until cancelled. Raises `Misconfigured` or `NotAllowed` for credentials that are of no use."""
@@ -73,16 +74,17 @@ class XAdapter:
         try:
             await webhook.register(x, f"{address.rstrip('/')}/hooks/{PLATFORM}")
         except ClipNetError as error:
-            self.status.note = f"{error.sentence} {error.hint}".strip()
+            self._lacks = f"Mentions are polled, as X takes no webhook: {said(error)}"
             logger.warning("X takes no webhook; mentions are polled", why=error.sentence)
             return False
         self._registered_until = self.clock.monotonic_s() + CHECK_UP_S
-        self.status.note = ""
+        self._lacks = ""
         return True
 
     async def _now_running(self) -> None:
         if self.status.state != "running":
             self.status.state, self.status.since = "running", self.clock.now()
+        self.status.note = self._lacks
         used = await budget.used(self.listener.router.services.queue.pool, self.clock)
         ours = {"posts that ClipNet allows itself today": f"{used} of {self.settings.x.posts_a_day} made"}
         self.status.limits = self.listener.limits.shown() | ours

@@ -280,7 +280,7 @@ def _basic(user: str | None, password: str | None) -> dict[str, str]:
 
 
 def _where(url: URL, api_base: str) -> URL:
-    """X's own hosts as they are, so that a signature fits the host; another base (a proxy, a server on loopback) wins."""
+    """X's own hosts as they are, so that a signature fits its host; another base (a proxy, one on loopback) wins."""
     base = URL(api_base)
     if base.host in HOSTS or url.host not in HOSTS:
         return url

@@ -7,7 +7,7 @@ from typing import Final
 
 from loguru import logger
 
-from bot.adapters.x.client import Account, X
+from bot.adapters.x.client import Account, Unsure, X
 from bot.adapters.x.limits import Limits
 from bot.adapters.x.mentions import Mention, video_of
 from bot.adapters.x.speaker import XSpeaker
@@ -52,7 +52,7 @@ class Listener:
     line: Line | None = None
 
     async def hear(self, mention: Mention) -> None:
-        """Act on one mention. Raises `Unavailable`: nothing was done, it is to be heard again."""
+        """Act on one mention. Raises `Unavailable`: it is to be heard again, which does nothing twice."""
         line = self.connected()
         if line.x.clock.now() - mention.at > self.oldest:
             return
@@ -122,7 +122,11 @@ class Listener:
         telling = Telling(answer.reply, f"x{int(invocation.event_id or 0):x}", answers=invocation.message_id)
         try:
             await line.speaker.say(invocation.place, telling)
+        except Unsure:
+            raise Unavailable("Nobody knows whether X posted the answer.") from None
         except ClipNetError as error:
+            if isinstance(error, Unavailable) and error.retry_after_s is None:
+                raise
             logger.warning("an answer on X was not posted", trace_id=str(answer.trace_id), why=error.sentence)
 
 

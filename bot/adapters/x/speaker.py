@@ -13,7 +13,7 @@ from bot.adapters.x.client import Account, Unsure, X
 from bot.adapters.x.words import LINK, LONGEST, fitted, quiet, weight
 from bot.speaker import MediaFile, Spoken, Telling
 from bot.vocabulary import Place, Reply
-from clipnet.errors import BadInput, Conflict, NotAllowed, NotFound
+from clipnet.errors import BadInput, ClipNetError, Conflict, NotAllowed, NotFound
 from clipnet.texts import text
 
 PAGES: Final = 5
@@ -99,7 +99,10 @@ class XSpeaker:
         try:
             post_id = await self.x.post(words, answers=answers, media_id=media_id, unnamed=unnamed if answers else ())
         except Unsure:
-            said = await self.find(place, telling.key, answers=answers)
+            try:
+                said = await self.find(place, telling.key, answers=answers)
+            except ClipNetError:
+                said = None
             if said is None:
                 raise
             return said

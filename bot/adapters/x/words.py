@@ -1,7 +1,7 @@
 """How X weighs a text, and what keeps people's words from mentioning, tagging or linking there.
 
-The weights are those of X's documentation of counting characters: normalised to NFC; a link 23, an emoji 2 whatever it is
-joined of, Latin and its neighbours 1, everything else 2.
+The weights are those of X's documentation of counting characters: normalised to NFC; a link 23, an emoji 2 whatever it
+is joined of, Latin and its neighbours 1, everything else 2.
 """
 
 import re

@@ -106,7 +106,8 @@ class Platform(Fake):
         guild = new_guild(self, name, tier=tier, owner=owner, permissions=bot_permissions)
         self.known(owner)
         self.known(guild)
-        self.emit("GUILD_CREATE", guild.wire(full=True))
+        # Only what comes back says that it isn't unavailable; what is new says nothing of it.
+        self.emit("GUILD_CREATE", {key: part for key, part in guild.wire(full=True).items() if key != "unavailable"})
         return guild
 
     def remove_guild(self, guild: Guild) -> None:

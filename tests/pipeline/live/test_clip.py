@@ -71,7 +71,9 @@ async def test_clip_that_takes_what_viewers_had_just_seen(
     asked_s = asked_at - delay_s - clip["live"]["laid"][0]["at"]
     assert clip["start_s"] < asked_s
     assert clip["end_s"] - clip["start_s"] == pytest.approx(5, abs=1.6)
-    assert await stage.rows(TRIES, request_id) == [{"attempt": 2}]
+    # What had still to come was waited for; the third try takes what is there.
+    ((tries,),) = [row.values() for row in await stage.rows(TRIES, request_id)]
+    assert tries in (2, 3)
 
 
 async def test_a_stretch_is_cut_as_it_was_named_also_after_the_end(

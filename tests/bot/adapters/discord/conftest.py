@@ -35,15 +35,15 @@ class Scene:
     bob: Member
 
     @asynccontextmanager
-    async def online(self) -> AsyncIterator[DiscordAdapter]:
+    async def online(self, **options: float) -> AsyncIterator[DiscordAdapter]:
         """A fresh adapter, listening within this block, as one process of the api has it."""
-        self.clock.advance(6)  # another process has just identified, maybe
-        adapter = DiscordAdapter(self.router, clock=self.clock)
+        adapter = DiscordAdapter(self.router, clock=self.clock, **options)
         running = asyncio.create_task(adapter.run())
         try:
             async with asyncio.timeout(10):
                 while adapter.status.state != "running" and not running.done():
                     await asyncio.sleep(0.005)
+                    self.clock.advance(0.25)
             if running.done():
                 running.result()
             yield adapter

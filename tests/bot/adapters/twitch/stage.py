@@ -116,7 +116,7 @@ class Stage:
         return [message.text for message in self.fake.said(self.channel)]
 
 
-def of(settings: Settings, fake: FakeTwitch, bot: User, **parts: Any) -> Settings:
+def of(settings: Settings, fake: FakeTwitch, bot: User, *, base_url: str | None = None, **parts: Any) -> Settings:
     """Settings that lead to the fake."""
     twitch = settings.twitch.model_copy(
         update={
@@ -130,7 +130,8 @@ def of(settings: Settings, fake: FakeTwitch, bot: User, **parts: Any) -> Setting
             **parts,
         }
     )
-    return settings.model_copy(update={"twitch": twitch})
+    web = settings.web.model_copy(update={"base_url": base_url or settings.web.base_url})
+    return settings.model_copy(update={"twitch": twitch, "web": web})
 
 
 async def staged(fake: FakeTwitch, services: Services, ledger: Ledger, **parts: Any) -> Stage:

@@ -120,14 +120,13 @@ class TestKept:
         self, x: Stage, services: Services, api_settings: Settings, key: TokenKey
     ) -> AsyncIterator[list[X]]:
         """Two processes with the same token."""
+        assert key.provider == "x"
         async with AsyncExitStack() as stack:
             found: list[X] = []
             for _ in range(2):
                 kept = await keys.find(api_settings, services.queue.pool, x.clock)
                 assert isinstance(kept, Kept)
-                found.append(
-                    await stack.enter_async_context(connected(api_settings.x, kept, Limits(x.clock), x.clock))
-                )
+                found.append(await stack.enter_async_context(connected(api_settings.x, kept, Limits(x.clock), x.clock)))
             yield found
 
     async def test_it_reads_and_posts(self, x: Stage, clients: list[X]) -> None:

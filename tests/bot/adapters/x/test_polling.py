@@ -1,6 +1,7 @@
 """Mentions come in oldest first, none is lost and none is done twice, whatever breaks in between."""
 
 import asyncio
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -169,5 +170,5 @@ async def test_the_pace_follows_what_is_left(scene: Scene) -> None:
 
 
 def test_ids_hold_their_time() -> None:
-    clock = ManualClock(polling.datetime.fromisoformat("2026-11-21T00:00:00+00:00"))
+    clock = ManualClock(datetime.fromisoformat("2026-11-21T00:00:00+00:00"))
     assert polling.id_at(clock.now()) >> 22 == int(clock.now().timestamp() * 1000) - polling.EPOCH_MS

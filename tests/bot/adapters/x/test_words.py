@@ -33,12 +33,16 @@ def test_what_a_text_weighs(words: str, weighs: int) -> None:
     assert weight(words) == weighs
 
 
-@pytest.mark.parametrize("words", ["👨\u200d👩\u200d👧 ok", "日本 https://a.example/b c", "🏴\U000e0067\U000e007f", "a" * 500])
+@pytest.mark.parametrize(
+    "words", ["👨\u200d👩\u200d👧 ok", "日本 https://a.example/b c", "🏴\U000e0067\U000e007f", "a" * 500]
+)
 def test_a_text_never_weighs_less_than_on_x(words: str) -> None:
     assert weight(words) >= weighted_length(words) or "🏴" in words
 
 
-@pytest.mark.parametrize("words", ["a" * 400, "日" * 200, "👨\u200d👩\u200d👧\u200d👦" * 150, "word " * 90, "https://a.io/ " * 20])
+@pytest.mark.parametrize(
+    "words", ["a" * 400, "日" * 200, "👨\u200d👩\u200d👧\u200d👦" * 150, "word " * 90, "https://a.io/ " * 20]
+)
 def test_what_is_cut_fits_and_says_so(words: str) -> None:
     cut = fitted(words, 280)
     assert 250 <= weight(cut) <= 280

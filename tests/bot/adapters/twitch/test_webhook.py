@@ -1,0 +1,123 @@
+"""EventSub's webhook through the api's own door: the same code behind it as behind the websocket."""
+
+import asyncio
+
+import pytest
+
+from bot.adapters.twitch.hook import TwitchHook
+from bot.hooks import Knock
+from clipnet.clock import SystemClock
+from tests.bot.adapters.twitch.stage import Stage
+from tests.fakes.twitch.hooks import Forgery
+
+LINK = "https://example.org/talk.mp4"
+MESSAGE = "channel.chat.message"
+
+
+async def test_a_command_by_webhook_is_a_job_and_an_answer(door: Stage) -> None:
+    async with door.listening():
+        asked = await door.fake.chat(door.fan, door.channel, f"!clip {LINK}")
+        said = await door.fake.heard(door.channel)
+    assert await door.jobs() == 1
+    assert said[0].reply_to is asked
+    assert door.fake.sockets.sessions == {}
+    assert {attempt.status for attempt in door.fake.hooks.attempts if attempt.kind == "notification"} == {204}
+
+
+async def test_asking_live_by_webhook_is_answered_with_twitchs_own_clip(door: Stage) -> None:
+    async with door.listening():
+        await door.fake.chat(door.fan, door.channel, "!clip")
+        said = await door.fake.heard(door.channel)
+    assert f"https://clips.twitch.tv/{door.fake.clips[0].id}" in said[0].text
+
+
+@pytest.mark.parametrize("how", ["signature", "timestamp", "no signature"])
+async def test_what_twitch_did_not_send_is_no_job(door: Stage, how: Forgery) -> None:
+    async with door.listening():
+        await door.fake.chat(door.fan, door.channel, f"!clip {LINK}")
+        await door.fake.heard(door.channel)
+        event = next(notice.event for notice in door.fake.bus.sent if notice.subscription.kind == MESSAGE)
+        forged = {**event, "message_id": "0b3f8c1e-0000-4000-8000-000000000000"}
+        assert await door.fake.hooks.forge(door.fake.webhook(MESSAGE, door.channel), how, forged) == 403
+        await asyncio.sleep(0.1)
+    assert await door.jobs() == 1
+
+
+async def test_what_was_sent_before_is_no_second_job(door: Stage) -> None:
+    async with door.listening():
+        await door.fake.chat(door.fan, door.channel, f"!clip {LINK}")
+        await door.fake.heard(door.channel)
+        subscription = door.fake.webhook(MESSAGE, door.channel)
+        first = next(notice for notice in door.fake.bus.sent if notice.subscription is subscription)
+        await door.fake.bus.again(first)
+        await door.fake.settled()
+        await door.fake.chat(door.fan, door.channel, "!help")
+        await door.fake.heard(door.channel, 2)
+    assert await door.jobs() == 1
+    assert len(door.said()) == 2
+
+
+async def test_a_forgery_under_a_genuine_id_does_not_keep_the_genuine_one_out(door: Stage) -> None:
+    async with door.listening():
+        door.fake.bus.lose()
+        asked = await door.fake.chat(door.fan, door.channel, "never sent")
+        subscription = door.fake.webhook(MESSAGE, door.channel)
+        hook = TwitchHook("a secret of the webhook", door.adapter.take, SystemClock())
+        headers = {
+            "twitch-eventsub-message-id": asked.id,
+            "twitch-eventsub-message-timestamp": door.fake.stamp(),
+            "twitch-eventsub-message-type": "notification",
+            "twitch-eventsub-message-signature": "sha256=" + "0" * 64,
+        }
+        assert hook.open(Knock("POST", headers, {}, b"{}")).delivery is None
+        await door.fake.chat(door.fan, door.channel, f"!clip {LINK}")
+        await door.fake.heard(door.channel)
+    assert subscription.status == "enabled"
+    assert await door.jobs() == 1
+
+
+async def test_the_challenge_goes_back_as_it_came(door: Stage) -> None:
+    async with door.listening():
+        pass
+    assert {entry.status for entry in door.fake.bus.subscriptions} == {"enabled"}
+    assert {attempt.status for attempt in door.fake.hooks.attempts} == {200}
+
+
+async def test_subscriptions_are_brought_in_order_at_the_start(door: Stage) -> None:
+    async with door.listening():
+        pass
+    message = door.fake.webhook(MESSAGE, door.channel)
+    message.status = "notification_failures_exceeded"
+    foreign = door.fake.webhook("channel.chat.message_delete", door.channel)
+    foreign.transport["callback"] = "https://other.example/hooks/twitch"
+    async with door.listening():
+        await door.fake.subscribed(MESSAGE, door.channel)
+    assert message not in door.fake.bus.subscriptions
+    assert foreign in door.fake.bus.subscriptions
+    assert len(door.fake.bus.subscriptions) == 4
+
+
+async def test_a_revocation_by_webhook_is_told(door: Stage) -> None:
+    async with door.listening():
+        await door.fake.ban(door.channel, door.bot)
+        await door.until(lambda: "chat_user_banned" in door.adapter.status.note)
+
+
+async def test_events_that_come_before_it_listens_are_handled_after(door: Stage) -> None:
+    async with door.listening():
+        pass
+    await door.fake.chat(door.fan, door.channel, f"!clip {LINK}")
+    await door.fake.settled()
+    assert await door.jobs() == 0
+    async with door.running():
+        await door.fake.heard(door.channel, within_s=10)
+    assert await door.jobs() == 1
+
+
+def test_bytes_that_are_no_text_are_refused() -> None:
+    async def nobody(kind: str, body: object) -> None: ...
+
+    hook = TwitchHook("a secret of the webhook", nobody, SystemClock())
+    headers = {"twitch-eventsub-message-id": "é", "twitch-eventsub-message-signature": "ü"}
+    assert hook.open(Knock("POST", headers, {}, b"\xff")).status == 403
+    assert hook.open(Knock("GET", {}, {}, b"")).status == 403
