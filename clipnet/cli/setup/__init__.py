@@ -17,6 +17,7 @@ from clipnet.cli.setup.keeping import Values
 from clipnet.cli.setup.walk import NAMES, walk
 from clipnet.cli.surroundings import Surroundings, surroundings
 from clipnet.errors import Misconfigured
+from clipnet.logs import configure
 from db import setups, users
 from db.pool import transaction
 from web.serve import open_services
@@ -54,6 +55,14 @@ def _asking(answers: Path | None) -> Asking:
 
 async def _run(found: Surroundings, asking: Asking, again: list[str]) -> int:
     values = Values(found.api, Path.cwd())
+    settings = values.settings
+    settings.state_dir.mkdir(parents=True, exist_ok=True)
+    with (settings.state_dir / "setup.log").open("a") as log:
+        configure(settings, "setup", stream=log)
+        return await _set_up(found, values, asking, again)
+
+
+async def _set_up(found: Surroundings, values: Values, asking: Asking, again: list[str]) -> int:
     async with open_services(values.settings) as services:
         who = console.actor()
         async with transaction(services.queue.pool) as conn:

@@ -1,5 +1,6 @@
 """The last step: a clip through the whole pipeline, shown in the clip channel."""
 
+import asyncio
 from contextlib import AsyncExitStack
 from uuid import uuid4
 
@@ -20,6 +21,7 @@ FOOTAGE = "bikes"
 
 async def sample_clip(desk: Desk) -> None:
     """Make a clip of carried footage, see it shown, and ask whether it arrived."""
+    await desk.ask("test.begin", "Enter makes a test clip, skip leaves it for later:")
     desk.tell("Making a test clip …")
     async with AsyncExitStack() as stack:
         if desk.surroundings.embedded:
@@ -27,8 +29,7 @@ async def sample_clip(desk: Desk) -> None:
         router = make_router(desk.services)
         talk = Talk(router, desk.base.queue, local=True)
         request = await _asked(desk, talk)
-        with Board(desk.out) as board:
-            state = await talk.follow(request, board)
+        state = await _followed(desk, talk, request)
         if state != "done":
             raise Conflict(
                 f"The test clip {state}.", hint=f"clipnet say show {request} tells more; clipnet doctor too."
@@ -45,6 +46,17 @@ async def sample_clip(desk: Desk) -> None:
         )
     desk.good("Clips arrive.")
     await desk.keep("test", request=request)
+
+
+async def _followed(desk: Desk, talk: Talk, request: str) -> str:
+    try:
+        async with asyncio.timeout(desk.wait_s):
+            with Board(desk.out) as board:
+                return await talk.follow(request, board)
+    except TimeoutError:
+        raise Unavailable(
+            "The test clip isn't finished yet.", hint="See that a worker runs; clipnet doctor says what is wrong."
+        ) from None
 
 
 async def _asked(desk: Desk, talk: Talk) -> str:

@@ -59,6 +59,7 @@ class Platforms:
             f"x.consumer_secret = {self.x.oauth1.consumer_secret}",
             f"x.access_token = {token}",
             f"x.access_secret = {secret}",
+            "test.begin =",
             "test.arrived = yes",
         ]
 

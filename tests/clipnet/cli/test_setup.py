@@ -61,7 +61,7 @@ async def test_every_step_but_the_clip_comes_to_what_the_ledger_says(
     clips, mods = guild.channels[1], next(role for role in guild.roles if role.name == "Mods")
     people = asyncio.create_task(consent(there, "ClipBot", "Ann"))
 
-    await walk(await sitting.desk([*without(answers, "test"), "test.arrived = skip"], wait_s=20))
+    await walk(await sitting.desk([*without(answers, "test"), "test.begin = skip"], wait_s=20))
     await people
 
     ann = there.twitch.world.user("Ann")
@@ -83,7 +83,7 @@ async def test_no_secret_is_said_logged_or_kept_in_the_ledger(
     add_guild(there)
     answers = there.answers()
     people = asyncio.create_task(consent(there, "ClipBot", "Ann"))
-    await walk(await sitting.desk([*without(answers, "test"), "test.arrived = skip"], wait_s=20))
+    await walk(await sitting.desk([*without(answers, "test"), "test.begin = skip"], wait_s=20))
     await people
 
     rows = await ledger.conn.fetch("select t::text from setups t union all select t::text from audit t")
@@ -197,7 +197,7 @@ async def test_a_denied_consent_is_told_and_offered_again(there: Platforms, sitt
         "twitch.bot.again = skip",
         "twitch.broadcaster.again = skip",
         "x.consumer_key = skip",
-        "test.arrived = skip",
+        "test.begin = skip",
     ]
 
     async def deny() -> None:
