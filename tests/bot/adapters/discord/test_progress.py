@@ -32,7 +32,9 @@ class Work:
     async def at_stage(self, stage: str, fraction: float, eta_s: float | None = None) -> None:
         """The worker says how far it is."""
         self.at += 1
-        event = Event(self.request_id, 1000 + self.request_id, "clip:process", "running", stage, fraction, eta_s, at=self.at)
+        event = Event(
+            self.request_id, 1000 + self.request_id, "clip:process", "running", stage, fraction, eta_s, at=self.at
+        )
         assert await events.publish(self.services.queue.redis, event, prefix=self.services.queue.keys.prefix)
 
     async def end(self) -> None:
