@@ -59,7 +59,7 @@ async def _help(ctx: Context, *, command: str | None) -> Reply:
 
 def _first(ctx: Context, offered: Sequence[Command]) -> list[Command]:
     """The five that matter most to this person in this place, `help` last."""
-    wanted = FIRST
+    wanted: tuple[str, ...] = FIRST
     if ctx.community is None and ctx.may("owner"):
         wanted = FIRST_OF_OWNERS + FIRST
     elif ctx.may("moderator"):

@@ -11,7 +11,6 @@ from bot.commands.help import Help, example_of
 from bot.community import Language
 from bot.router import Router
 from bot.vocabulary import Surface
-from db import communities
 from tests.bot.rig import Ledger, Person
 
 
@@ -51,7 +50,11 @@ async def test_what_comes_first_depends_on_who_asks_and_where(router: Router, le
 async def test_a_chat_is_told_in_one_line_that_fits(router: Router, ledger: Ledger, language: Language) -> None:
     for surface, sign in (("twitch", "!"), ("x", "")):
         community = await ledger.community("arena", surface=surface)
-        await communities.change(ledger.conn, community, {"language": language})
+        await ledger.conn.execute(
+            "update communities set settings = jsonb_build_object('language', $2::text) where id = $1",
+            community,
+            language,
+        )
         ann = somebody(router, surface, place="arena")
         names = [c.name for c in COMMANDS if surface in c.surfaces and c.role is None]
         for words in ("help", "help all", *(f"help {name}" for name in names)):

@@ -12,7 +12,6 @@ from clipnet.cli.local_worker import local_worker
 from clipnet.cli.setup.desk import Desk
 from clipnet.cli.talk import Talk, started
 from clipnet.errors import Conflict, Misconfigured, Unavailable
-from clipnet.texts import text
 from db import clips, copies, requests
 from web.serve import make_router
 
@@ -76,7 +75,7 @@ async def _asked(desk: Desk, talk: Talk) -> str:
     answer = await talk.router.handle(said)
     request = started(answer) if answer else None
     if answer is None or request is None:
-        raise Conflict(answer.reply.text if answer else text("Nothing was said."))
+        raise Conflict(answer.reply.text if answer else "Nothing was said.")
     return request
 
 
