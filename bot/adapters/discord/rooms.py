@@ -43,32 +43,37 @@ class DiscordRooms:
 
     async def channels(self, home: str) -> Sequence[Room]:
         """The text channels of a server."""
-        _, channels = await self._guild(home)
+        channels = await _channels(await self._guild(home))
         return [Room(str(each.id), f"#{each.name}") for each in channels]
 
     async def roles(self, home: str) -> Sequence[Room]:
         """The roles of a server but for @everyone and those of bots."""
-        guild, _ = await self._guild(home)
+        guild = await self._guild(home)
         given = [role for role in guild.roles if not role.is_default() and not role.managed]
         return [Room(str(role.id), f"@{role.name}") for role in sorted(given, reverse=True)]
 
     async def lacking(self, home: str, channel: str) -> Sequence[str]:
         """What of `NEEDED` the bot hasn't got in a channel; everything where the channel can't be seen."""
-        guild, channels = await self._guild(home)
+        guild = await self._guild(home)
         client = await self._line.client()
         assert client.user is not None
-        found = next((each for each in channels if str(each.id) == channel), None)
+        found = next((each for each in await _channels(guild) if str(each.id) == channel), None)
         with translated():
             me = await guild.fetch_member(client.user.id)
         held = found.permissions_for(me) if found is not None else discord.Permissions.none()
         return list(dict.fromkeys(_NAMES[name] for name, needed in NEEDED if needed and not getattr(held, name)))
 
-    async def _guild(self, home: str) -> tuple[discord.Guild, list[discord.TextChannel]]:
+    async def _guild(self, home: str) -> discord.Guild:
         client = await self._line.client()
         known = client.get_guild(int(home))
-        if known is not None and known.text_channels:
-            return known, list(known.text_channels)
+        if known is not None:
+            return known
         with translated():
-            guild = await client.fetch_guild(int(home), with_counts=False)
-            channels = await guild.fetch_channels()
-        return guild, [each for each in channels if isinstance(each, discord.TextChannel)]
+            return await client.fetch_guild(int(home), with_counts=False)
+
+
+async def _channels(guild: discord.Guild) -> list[discord.TextChannel]:
+    if guild.text_channels:
+        return list(guild.text_channels)
+    with translated():
+        return [each for each in await guild.fetch_channels() if isinstance(each, discord.TextChannel)]

@@ -98,6 +98,8 @@ async def test_no_secret_is_said_logged_or_kept_in_the_ledger(
 
 async def test_wrong_keys_are_refused_at_once_and_asked_for_again(there: Platforms, sitting: Sitting) -> None:
     add_guild(there)
+    token, secret = there.x.oauth1.issue(there.x.add_user("clipbot"))
+    there.x.oauth1.withdraw(token)
     answers = [
         "discord.token = ",
         "discord.token = not a token",
@@ -117,7 +119,10 @@ async def test_wrong_keys_are_refused_at_once_and_asked_for_again(there: Platfor
         f"twitch.client_secret = {there.twitch.client_secret}",
         "twitch.bot = no_such_account",
         "twitch.bot = skip",
-        *(f"x.{name} = wrong" for name in ("consumer_key", "consumer_secret", "access_token", "access_secret")),
+        f"x.consumer_key = {there.x.oauth1.consumer_key}",
+        f"x.consumer_secret = {there.x.oauth1.consumer_secret}",
+        f"x.access_token = {token}",
+        f"x.access_secret = {secret}",
         "x.consumer_key = skip",
     ]
     with pytest.raises(NoAnswer):
@@ -139,8 +144,7 @@ async def test_wrong_keys_are_refused_at_once_and_asked_for_again(there: Platfor
 
 async def test_it_waits_until_the_bot_is_let_in(there: Platforms, sitting: Sitting, ledger: Ledger) -> None:
     async def let_in() -> None:
-        while "Waiting until it is there" not in sitting.said:
-            await asyncio.sleep(0.02)
+        await there.discord.pulse.until(lambda: there.discord.calls("GET /api/v10/users/@me/guilds"), 10.0)
         add_guild(there)
 
     inviting = asyncio.create_task(let_in())
