@@ -178,24 +178,8 @@ def sandbox(_: Patient) -> Finding:
     return Finding("sandbox", "note", "no Landlock here: ffmpeg runs with limits only; a kernel from 5.13 has it")
 
 
-def discord(patient: Patient) -> Finding:
-    """Whether Discord takes the bot's token, and is set up as the settings say."""
-    if not patient.environ.get("DISCORD_TOKEN"):
-        return Finding("discord", "note", "left out: DISCORD_TOKEN is not set")
-    from bot.adapters.discord.check import check
-
-    try:
-        found = asyncio.run(check(load_settings(patient.environ)))
-    except ClipNetError as error:
-        return Finding("discord", "bad", error.sentence, error.hint)
-    assert found is not None
-    if found.wrong:
-        return Finding("discord", "bad", found.saw, " ".join(found.wrong))
-    return Finding("discord", "good", f"{found.saw}; add it to a server: {found.invite}")
-
-
 CHECKS: Final[tuple[Callable[[Patient], Finding], ...]] = (
-    python, carried, ffmpeg, speech, settings, postgres, redis, disk, state_folder, sandbox, discord,
+    python, carried, ffmpeg, speech, settings, postgres, redis, disk, state_folder, sandbox,
 )  # fmt: skip
 
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import discord
 
+from bot.adapters.discord.install import install_link
 from bot.adapters.discord.library import translated
 from bot.adapters.discord.line import OwnLine
-from bot.adapters.discord.rooms import DiscordRooms, invitation
+from bot.adapters.discord.rooms import DiscordRooms
 from bot.installation import Installation
 from clipnet.errors import ClipNetError, Unavailable
 from clipnet.finding import Finding
@@ -36,7 +37,7 @@ class Account:
     @property
     def invitation(self) -> str:
         """The link by which a server adds it."""
-        return invitation(self.application_id)
+        return install_link(self.application_id)
 
 
 @asynccontextmanager
@@ -73,6 +74,7 @@ async def check(installation: Installation) -> list[Finding]:
         return [Finding(PART, "bad", error.sentence, error.hint)]
     return [
         _servers(account, len(homes)),
+        *_identity(settings, account),
         _content(settings, account),
         _address(installation, account),
     ]
@@ -82,6 +84,19 @@ def _servers(account: Account, count: int) -> Finding:
     if count == 0:
         return Finding(PART, "bad", f"{account.name} is in no server", f"Open {account.invitation}")
     return Finding(PART, "good", f"{account.name} is in {count} server{'s' if count != 1 else ''}")
+
+
+def _identity(settings: DiscordSettings, account: Account) -> list[Finding]:
+    """Ids that don't belong to the token."""
+    wrong = {
+        "DISCORD_APPLICATION_ID": (settings.application_id, account.application_id),
+        "DISCORD_PUBLIC_KEY": (settings.public_key, account.public_key),
+    }
+    return [
+        Finding(f"{PART} identity", "bad", f"{name} is another application's", f"This token's is {theirs}.")
+        for name, (ours, theirs) in wrong.items()
+        if ours and ours.lower() != theirs.lower()
+    ]
 
 
 def _content(settings: DiscordSettings, account: Account) -> Finding:

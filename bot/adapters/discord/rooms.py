@@ -9,24 +9,14 @@ from bot.adapters.discord.library import translated
 from bot.adapters.discord.line import Line
 from bot.rooms import Room
 
-NEEDED: Final = discord.Permissions(
-    view_channel=True, send_messages=True, embed_links=True, attach_files=True, read_message_history=True
-)
-"""What clips, votes and progress take, and nothing more."""
-SCOPES: Final = ("bot", "applications.commands")
 _NAMES: Final = {
     "view_channel": "View Channel",
-    "read_messages": "View Channel",
     "send_messages": "Send Messages",
     "embed_links": "Embed Links",
     "attach_files": "Attach Files",
     "read_message_history": "Read Message History",
 }
-
-
-def invitation(application_id: str) -> str:
-    """The link by which whoever runs a server adds the bot, with the least rights that it needs."""
-    return discord.utils.oauth_url(int(application_id), permissions=NEEDED, scopes=SCOPES)
+"""What clips, votes and progress take in a channel, as Discord names it to people."""
 
 
 class DiscordRooms:
@@ -53,7 +43,7 @@ class DiscordRooms:
         return [Room(str(role.id), f"@{role.name}") for role in sorted(given, reverse=True)]
 
     async def lacking(self, home: str, channel: str) -> Sequence[str]:
-        """What of `NEEDED` the bot hasn't got in a channel; everything where the channel can't be seen."""
+        """What the bot hasn't got of what it needs in a channel; everything where the channel can't be seen."""
         guild = await self._guild(home)
         client = await self._line.client()
         assert client.user is not None
@@ -61,7 +51,7 @@ class DiscordRooms:
         with translated():
             me = await guild.fetch_member(client.user.id)
         held = found.permissions_for(me) if found is not None else discord.Permissions.none()
-        return list(dict.fromkeys(_NAMES[name] for name, needed in NEEDED if needed and not getattr(held, name)))
+        return [named for right, named in _NAMES.items() if not getattr(held, right)]
 
     async def _guild(self, home: str) -> discord.Guild:
         client = await self._line.client()

@@ -1,22 +1,18 @@
 """What is right and wrong about ClipNet's application and accounts on Twitch."""
 
-from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import aiohttp
 import twitchio
 
+from bot.adapters.twitch.check import examine
 from bot.adapters.twitch.client import away, logged_in
-from bot.adapters.twitch.consent import PURPOSES
-from bot.adapters.twitch.keeping import BOT, BROADCASTER, PROVIDER
 from bot.installation import Installation
-from clipnet.crypto import CannotOpen, read_key_ring
+from clipnet.crypto import read_key_ring
 from clipnet.errors import ClipNetError, Misconfigured, NotFound, Unavailable
 from clipnet.finding import Finding
 from clipnet.platform_settings import TwitchSettings
 from clipnet.texts import text
-from db import communities, tokens
-from db.tokens import Token
 
 PART = "twitch"
 
@@ -71,47 +67,21 @@ async def check(installation: Installation) -> list[Finding]:
         return [Finding(PART, "bad", "TWITCH_BOT_ID is not set", "clipnet setup --again twitch finds it by the name.")]
     return [
         Finding(PART, "good", f"the application is known; the bot is {bot.login}"),
-        *await _consents(installation, bot),
+        await _consents(installation),
         _address(installation),
     ]
 
 
-async def _consents(installation: Installation, bot: Account) -> list[Finding]:
+async def _consents(installation: Installation) -> Finding:
     part = f"{PART} consents"
     try:
-        ring = read_key_ring(installation.adapters.token_keys or "")
+        read_key_ring(installation.adapters.token_keys or "")
     except Misconfigured as error:
-        return [Finding(part, "bad", error.sentence, "clipnet setup --again keys makes one.")]
+        return Finding(part, "bad", error.sentence, "clipnet setup --again keys makes one.")
     if installation.pool is None:
-        return [Finding(part, "note", "not looked at: they stand in the database, which was not given")]
-    try:
-        kept = await tokens.of_provider(installation.pool, ring, PROVIDER)
-    except CannotOpen:
-        return [Finding(part, "bad", "a token can't be opened", "Put the key that sealed it back into TOKEN_KEYS.")]
-    channels = await communities.places_of(installation.pool, PROVIDER)
-    found = [_of_account("bot account", bot.id, kept, BOT, "clipnet setup --again bot")]
-    found += [
-        _of_account("channel", each, kept, BROADCASTER, "connect twitch, as its broadcaster") for each in channels
-    ]
-    if not channels:
-        found.append(Finding(part, "note", "no channel of Twitch belongs to a community yet"))
-    return found
-
-
-def _of_account(what: str, account_id: str, kept: Sequence[Token], purpose: str, mend: str) -> Finding:
-    part = f"{PART} {what}"
-    token = next((t for t in kept if t.key.account_id == account_id and t.key.purpose == purpose), None)
-    if token is None:
-        return Finding(part, "bad", f"{account_id} hasn't consented", f"Consent: {mend}.")
-    lacks = lacking(token.scopes, purpose)
-    if lacks:
-        return Finding(part, "bad", f"{account_id} didn't consent to {', '.join(lacks)}", f"Consent anew: {mend}.")
-    return Finding(part, "good", f"{account_id} consented to all that is needed")
-
-
-def lacking(scopes: Collection[str], purpose: str) -> list[str]:
-    """The rights that are needed for a purpose and missing."""
-    return [scope for scope in PURPOSES[purpose].scopes if scope not in scopes]
+        return Finding(part, "note", "not looked at: they stand in the database, which was not given")
+    seen = await examine(installation, installation.pool)
+    return Finding(part, "bad" if seen.todo else "good", seen.saw, seen.todo)
 
 
 def _address(installation: Installation) -> Finding:

@@ -1,15 +1,14 @@
 """What is right and wrong about ClipNet's account on X."""
 
+from bot.adapters.x.checkup import LABEL, examine
 from bot.adapters.x.client import connected
-from bot.adapters.x.keys import PROVIDER, PURPOSE, SCOPES, Signing
+from bot.adapters.x.keys import Signing
 from bot.adapters.x.limits import Limits
 from bot.installation import Installation
 from clipnet.clock import SystemClock
-from clipnet.crypto import CannotOpen, read_key_ring
 from clipnet.errors import ClipNetError, Unavailable
 from clipnet.finding import Finding
 from clipnet.platform_settings import XSettings
-from db import tokens
 
 PART = "x"
 
@@ -33,7 +32,7 @@ async def check(installation: Installation) -> list[Finding]:
 
 async def _signing(settings: XSettings) -> Finding:
     try:
-        return Finding(PART, "good", f"acts as @{await me(settings)}")
+        return Finding(PART, "good", f"acts as @{await me(settings)}", LABEL)
     except Unavailable as error:
         return Finding(PART, "bad", error.sentence, "See that X can be reached from here, and try again.")
     except ClipNetError as error:
@@ -41,25 +40,11 @@ async def _signing(settings: XSettings) -> Finding:
 
 
 async def _connected(installation: Installation) -> Finding:
-    """An account that was connected by OAuth 2; its token is used by nobody but its owner, so it is not tried here."""
-    mend = "Set X_CONSUMER_KEY, X_CONSUMER_SECRET, X_ACCESS_TOKEN and X_ACCESS_SECRET; clipnet setup asks for them."
-    if not installation.x.client_id or not installation.adapters.token_keys:
-        return Finding(PART, "bad", "some of the keys of X are missing", mend)
+    """An account that was connected by OAuth 2, whose token stands in the ledger."""
     if installation.pool is None:
         return Finding(PART, "note", "the account stands in the database, which was not given")
-    try:
-        ring = read_key_ring(installation.adapters.token_keys)
-        kept = await tokens.of_provider(installation.pool, ring, PROVIDER, PURPOSE)
-    except CannotOpen:
-        return Finding(PART, "bad", "a token can't be opened", "Put the key that sealed it back into TOKEN_KEYS.")
-    except ClipNetError as error:
-        return Finding(PART, "bad", error.sentence, error.hint)
-    if not kept:
-        return Finding(PART, "bad", "no account of X was connected for the bot", mend)
-    lacks = [scope for scope in SCOPES if scope not in kept[0].scopes]
-    if lacks:
-        return Finding(PART, "bad", f"the account didn't consent to {', '.join(lacks)}", "Connect it anew.")
-    return Finding(PART, "good", "an account of X is connected")
+    seen = await examine(installation, installation.pool, SystemClock())
+    return Finding(PART, "bad" if seen.state == "note" else seen.state, seen.saw, seen.mend)
 
 
 def _address(installation: Installation) -> Finding:

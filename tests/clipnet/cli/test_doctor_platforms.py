@@ -59,8 +59,8 @@ async def test_good_credentials_are_good_and_no_address_is_needed(
     assert found["twitch"].state == "good"
     for platform in ("discord", "twitch", "x"):
         assert "no public address is needed" in found[f"{platform} address"].saw
-    assert found["twitch bot account"].state == "bad"
-    assert found["twitch bot account"].mend == "Consent: clipnet setup --again bot."
+    assert found["twitch consents"].state == "bad"
+    assert "connect twitch --as bot" in found["twitch consents"].mend
     said = "".join(f"{each.saw} {each.mend}" for each in found.values())
     for name in ("DISCORD_TOKEN", "TWITCH_CLIENT_SECRET", "TOKEN_KEYS", "X_CONSUMER_SECRET", "X_ACCESS_SECRET"):
         assert environ[name] not in said
@@ -88,8 +88,9 @@ async def test_what_needs_a_public_address_says_what_does_without(there: Platfor
 
 
 async def test_a_bot_in_no_server_is_told_its_invitation(there: Platforms, tmp_path: Path) -> None:
-    found = await found_in(credentials(there), tmp_path)
+    found = await found_in(credentials(there) | {"DISCORD_PUBLIC_KEY": "ab" * 32}, tmp_path)
     assert found["discord"].state == "bad"
+    assert there.discord.public_key in found["discord identity"].mend
     assert f"client_id={there.discord.application_id}" in found["discord"].mend
     assert TWITCH_SECRET not in str(found)
 
