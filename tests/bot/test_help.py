@@ -48,7 +48,8 @@ async def test_what_comes_first_depends_on_who_asks_and_where(router: Router, le
 
 @pytest.mark.parametrize("language", ["en", "de", "es"])
 async def test_a_chat_is_told_in_one_line_that_fits(router: Router, ledger: Ledger, language: Language) -> None:
-    for surface, sign in (("twitch", "!"), ("x", "")):
+    surfaces: tuple[tuple[Surface, str], ...] = (("twitch", "!"), ("x", ""))
+    for surface, sign in surfaces:
         community = await ledger.community("arena", surface=surface)
         await ledger.conn.execute(
             "update communities set settings = jsonb_build_object('language', $2::text) where id = $1",

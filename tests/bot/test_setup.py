@@ -69,7 +69,7 @@ class Boss:
     person: Person
     count: int = 0
 
-    async def say(self, command: str, *, roles: frozenset[str] = BOSS, **args: str) -> Answer:
+    async def say(self, command: str, roles: frozenset[str] = BOSS, /, **args: str) -> Answer:
         self.count += 1
         said = self.person.invocation(event=f"setup-{self.count}", command=f"setup {command}", args=args)
         answer = await self.router.handle(
@@ -154,7 +154,7 @@ async def test_the_bosss_moderators_moderate_at_once(boss: Boss, router: Router)
 
 @pytest.mark.parametrize("roles", [frozenset(), frozenset({"7", "moderator", "owner"})])
 async def test_nobody_else_sets_a_place_up(boss: Boss, ledger: Ledger, roles: frozenset[str]) -> None:
-    answer = await boss.say("show", roles=roles)
+    answer = await boss.say("show", roles)
     assert answer.problem
     assert answer.problem.status == 403
     assert await ledger.value("select count(*) from communities") == 0
@@ -162,13 +162,14 @@ async def test_nobody_else_sets_a_place_up(boss: Boss, ledger: Ledger, roles: fr
 
 async def test_wrong_answers_are_told_what_to_do(boss: Boss, server: Server, ledger: Ledger) -> None:
     server.lacks["1"] = ["Attach Files"]
-    for command, args, sentence in (
+    wrong: tuple[tuple[str, dict[str, str], str], ...] = (
         ("channel", {"channel": "#nowhere"}, "There is no “#nowhere”"),
         ("channel", {"channel": "general"}, "Give its role there: Attach Files."),
         ("roles", {"right": "owner", "role": "twice"}, "or there are several"),
         ("test", {}, "Choose one first: setup channel."),
-    ):
-        answer = await boss.say(command, **args)
+    )
+    for command, args, sentence in wrong:
+        answer = await boss.say(command, BOSS, **args)
         assert answer.problem, command
         assert sentence in answer.reply.text, answer.reply.text
     assert await ledger.value("select count(*) from communities") == 0

@@ -18,6 +18,7 @@ from db import setups, users
 from db.pool import transaction
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.twitch import FakeTwitch
+from tests.fakes.twitch.identity import Device
 from tests.fakes.x import FakeX
 
 TWITCH_SECRET = "hush-twitch-application"
@@ -83,6 +84,13 @@ async def platforms() -> AsyncIterator[Platforms]:
         yield found
         for fake in (found.discord, found.twitch, found.x):
             fake.assert_clean()
+
+
+async def code(there: Platforms, number: int) -> Device:
+    """The code that somebody is shown next."""
+    devices = there.twitch.identity.devices
+    await there.twitch.until(lambda: len(devices) > number, within_s=60)
+    return list(devices.values())[number]
 
 
 @dataclass

@@ -12,7 +12,7 @@ from bot.context import Services
 from clipnet.cli.setup.asking import NoAnswer
 from clipnet.cli.setup.walk import walk
 from tests.bot.rig import Ledger, api_settings, ledger, services
-from tests.clipnet.cli.guided import Platforms, Sitting, platforms
+from tests.clipnet.cli.guided import Platforms, Sitting, code, platforms
 from tests.conftest import Database
 from tests.fakes.discord import Guild
 from tests.fakes.discord.permissions import EVERYDAY, Permission
@@ -45,8 +45,7 @@ def add_guild(there: Platforms) -> Guild:
 async def consent(there: Platforms, *names: str) -> None:
     """People type the codes that they are shown, one after the other."""
     for number, name in enumerate(names):
-        await there.twitch.until(lambda n=number: len(there.twitch.identity.devices) > n, within_s=30)
-        device = list(there.twitch.identity.devices.values())[number]
+        device = await code(there, number)
         there.twitch.approve_device(device.user_code, there.twitch.world.user(name))
 
 
@@ -66,6 +65,7 @@ async def test_every_step_but_the_clip_comes_to_what_the_ledger_says(
 
     ann = there.twitch.world.user("Ann")
     row = await ledger.conn.fetchrow("select id, settings::text from communities")
+    assert row is not None
     settings = json.loads(row["settings"])
     assert settings["clip_channel"] == {"platform": "discord", "id": clips.id, "name": "clips"}
     assert settings["roles"][f"discord:{mods.id}"] == "moderator"
@@ -206,8 +206,7 @@ async def test_a_denied_consent_is_told_and_offered_again(there: Platforms, sitt
 
     async def deny() -> None:
         for number in range(3):
-            await there.twitch.until(lambda n=number: len(there.twitch.identity.devices) > n, within_s=30)
-            there.twitch.deny_device(list(there.twitch.identity.devices.values())[number].user_code)
+            there.twitch.deny_device((await code(there, number)).user_code)
 
     people = asyncio.create_task(deny())
     await walk(await sitting.desk(answers, wait_s=20))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.clipnet.cli.guided import Platforms, platforms
+from tests.clipnet.cli.guided import Platforms, code, platforms
 from tests.fakes.discord.permissions import EVERYDAY
 
 ROOT = Path(__file__).parents[3]
@@ -51,8 +51,7 @@ class Run:
 
 async def consents(there: Platforms) -> None:
     for number, name in enumerate(("ClipBot", "Ann")):
-        await there.twitch.until(lambda n=number: len(there.twitch.identity.devices) > n, within_s=PATIENCE_S)
-        device = list(there.twitch.identity.devices.values())[number]
+        device = await code(there, number)
         there.twitch.approve_device(device.user_code, there.twitch.world.user(name))
 
 
@@ -81,7 +80,7 @@ async def test_from_nothing_to_a_clip_in_the_server_also_after_a_kill(there: Pla
     assert second.returncode == 0, shown
     assert "Clips arrive." in shown
     messages = there.discord.ledger.in_channel(clips)
-    assert any(file.filename.endswith(".mp4") for message in messages for file in message.attachments), shown
+    assert any(file.upload.filename.endswith(".mp4") for message in messages for file in message.attachments), shown
 
     logs = "".join(file.read_text(errors="replace") for file in (tmp_path / "state").glob("*.log"))
     for secret in there.secrets(answers):
