@@ -120,7 +120,7 @@ def _address(installation: Installation, account: Account) -> Finding:
             return Finding(
                 part,
                 "bad",
-                "interactions are posted to an address, but DISCORD_TRANSPORT is gateway",
+                f"interactions are posted to {account.endpoint}, but DISCORD_TRANSPORT is gateway",
                 "Empty “Interactions Endpoint URL” of the application, or set DISCORD_TRANSPORT=http.",
             )
         return Finding(part, "good", "by the gateway: no public address is needed")
