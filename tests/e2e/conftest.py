@@ -49,9 +49,7 @@ async def stack(installation: Installation) -> AsyncIterator[Stack]:
 
 
 @pytest.fixture
-async def town(
-    environ: dict[str, str], database: Database, tmp_path: Path, site: Site
-) -> AsyncIterator[Town]:
+async def town(environ: dict[str, str], database: Database, tmp_path: Path, site: Site) -> AsyncIterator[Town]:
     """The platforms, a community, and an api and a worker that are not started yet."""
     urls = {"api": database.url("api"), "worker": database.url("worker"), "superuser": database.superuser_url}
     async with platforms.town(environ | {"NET_ALLOW": site.address}, urls, tmp_path) as found:
