@@ -49,12 +49,18 @@ async def stack(installation: Installation) -> AsyncIterator[Stack]:
 
 
 @pytest.fixture
+def more() -> dict[str, str]:
+    """Further variables of the town's processes."""
+    return {}
+
+
+@pytest.fixture
 async def town(
-    environ: dict[str, str], database: Database, tmp_path: Path, site: Site
+    environ: dict[str, str], database: Database, tmp_path: Path, site: Site, more: dict[str, str]
 ) -> AsyncIterator[Town]:
     """The platforms, a community, and an api and a worker that are not started yet."""
     urls = {"api": database.url("api"), "worker": database.url("worker"), "superuser": database.superuser_url}
-    async with platforms.town(environ | {"NET_ALLOW": site.address}, urls, tmp_path) as found:
+    async with platforms.town(environ | {"NET_ALLOW": site.address}, urls, tmp_path, **more) as found:
         yield found
         found.assert_clean()
 

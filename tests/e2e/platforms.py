@@ -133,8 +133,7 @@ class Town:
             case "twitch":
                 await self.twitch.subscribed("channel.chat.clear_user_messages", self.stream, UP_S)
             case "x":
-                looked = len(self.x.calls("GET /2/users/{id}/mentions"))
-                await self.until(lambda: len(self.x.calls("GET /2/users/{id}/mentions")) > looked, UP_S)
+                await self.until(lambda: self.x.calls("GET /2/users/{id}/mentions"), UP_S)
 
     async def answers(self) -> bool:
         """Whether the API answers."""
