@@ -8,16 +8,14 @@ from bot.community import read_settings
 from bot.context import Context
 from bot.params import CHOICE
 from bot.params import CLIP as CLIP_ID
+from bot.places import place_of, same
 from bot.quiet import quiet_for_s
-from bot.senders.places import place_of, same
 from bot.vocabulary import Reply
 from clipnet.clock import SystemClock
 from clipnet.errors import Conflict
 from clipnet.texts import text
 from db import clips, communities, copies
 from pipeline.steps import announce_job
-
-SEEN = ("ready", "approved", "posted")
 
 
 class Posting(BaseModel):
@@ -38,7 +36,7 @@ async def _post(ctx: Context, *, clip: str, target: str) -> Reply:
             hint=text("post {id} shows it in the clip channel.", id=found.public_id),
         )
     state = await clips.lock(ctx.conn, found.id)
-    if state not in SEEN or found.held_at is not None:
+    if state not in clips.SEEN or found.held_at is not None:
         state = "held" if found.held_at is not None else state
         raise Conflict(text("Clip {id} is {state}, not ready.", id=found.public_id, state=state))
     community = await communities.get(ctx.conn, found.community_id) if found.community_id else None

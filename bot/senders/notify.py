@@ -7,10 +7,10 @@ from typing import Any
 import asyncpg
 
 from bot.languages import telling as languages
+from bot.places import place_of, same
 from bot.quiet import quiet_for_s
 from bot.senders import story as stories
 from bot.senders.desk import ROWS, Desk
-from bot.senders.places import place_of, same
 from bot.senders.story import Story
 from bot.speaker import Spoken, Telling
 from bot.vocabulary import Place, Reply
@@ -18,7 +18,7 @@ from bot.voting import COUNT_EVERY_S
 from clipnet.clock import SystemClock
 from clipnet.errors import ClipNetError, NotFound, Unavailable
 from clipnet.texts import text
-from db import copies, notices, polls
+from db import clips, copies, notices, polls
 from db.clips import Clip
 from db.polls import Poll
 from pipeline.jobs import NewJob, Notify
@@ -126,9 +126,9 @@ def _unsaid(story: Story, place: Place) -> bool:
 def _then(story: Story, payload: Notify) -> Sequence[NewJob[Any]]:
     """A clip that can be seen is put to the vote and announced, where its community does that."""
     clip = next((clip for clip in story.clips if clip.id == payload.clip_id), None)
-    if payload.about != "clip" or clip is None or clip.state not in stories.SEEN or clip.community_id is None:
+    if payload.about != "clip" or clip is None or clip.state not in clips.SEEN or clip.community_id is None:
         return ()
-    if story.settings.quorum > 0 and clip.public_id not in story.polls:
+    if story.settings.quorum > 0 and clip.public_id not in story.polls and clip.state == "ready":
         return (open_vote_job(clip.id, clip.revision),)
     if story.settings.clip_channel is not None:
         delay_s = quiet_for_s(story.settings.quiet_hours, SystemClock().now())

@@ -1,7 +1,6 @@
 """An effect happens if and only if every check passes; for every command that changes something."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import combinations
 from typing import Literal
 
@@ -11,7 +10,8 @@ from bot.command import Command, Limit
 from bot.registry import Registry
 from bot.router import Router, bucket_of
 from bot.vocabulary import Surface
-from tests.bot.rig import LINK, Ledger, Person
+from tests.bot.rig import Ledger, Person
+from tests.bot.scenes import CASES, Door, Scene
 
 Check = Literal[
     "fresh", "not banned", "offered", "well-formed", "right", "within the limit", "confirmed", "state permits"
@@ -27,197 +27,8 @@ CHECKS: tuple[Check, ...] = (
     "state permits",
 )
 
-
-@dataclass
-class Scene:
-    """Something that a command could change, and somebody else's."""
-
-    ledger: Ledger
-    owner: Person
-
-    async def request(self, state: str | None = None) -> str:
-        answer = await self.owner.say(f"clip {LINK}")
-        found = str(answer.reply.data.request)  # type: ignore[union-attr]
-        if state:
-            await self.ledger.end(found, state)
-        return found
-
-
-Prepare = Callable[[Scene, bool], Awaitable[str]]
-
-
-async def _clip(_: Scene, permits: bool) -> str:
-    return LINK if permits else "/no/such/file.mp4"
-
-
-async def _cancel(scene: Scene, permits: bool) -> str:
-    return await scene.request(None if permits else "done")
-
-
-async def _retry(scene: Scene, permits: bool) -> str:
-    return await scene.request("failed" if permits else "done")
-
-
-async def _delete(scene: Scene, permits: bool) -> str:
-    return await scene.ledger.clip(await scene.request(), "ready" if permits else "deleted")
-
-
-async def _dead(scene: Scene, permits: bool) -> str:
-    return str(await scene.ledger.job("ops:synthetic_fail", "dead" if permits else "done"))
-
-
-async def _open(scene: Scene, permits: bool) -> str:
-    return str(await scene.ledger.job("ops:synthetic_fail", "ready" if permits else "done"))
-
-
-async def _in_community(scene: Scene, state: str = "ready") -> str:
-    await scene.ledger.community("here")
-    return await scene.ledger.clip(await scene.request(), state)
-
-
-async def _held(scene: Scene, permits: bool) -> str:
-    clip = await _in_community(scene)
-    await scene.ledger.conn.execute("update clips set held_at = now() where public_id = $1 and $2", clip, permits)
-    return clip
-
-
-async def _free(scene: Scene, permits: bool) -> str:
-    return await _held(scene, not permits)
-
-
-async def _living(scene: Scene, permits: bool) -> str:
-    return await _in_community(scene, "ready" if permits else "deleted")
-
-
-async def _blocked(scene: Scene, permits: bool) -> str:
-    clip = await _in_community(scene, "deleted")
-    if permits:
-        await scene.ledger.conn.execute(
-            """
-            insert into blocked_moments (moment_key, community_id, clip_id, start_s, end_s)
-            select 'url:x', r.community_id, c.id, 1, 2 from clips c join requests r on r.id = c.request_id
-            where c.public_id = $1
-            """,
-            clip,
-        )
-    return clip
-
-
-async def _victim(scene: Scene, permits: bool) -> str:
-    await scene.ledger.community("here")
-    name = f"victim-{await scene.ledger.value('select count(*) from users')}"
-    if permits:
-        await Person(scene.owner.router, name).user_id()
-    return name
-
-
-async def _outcast(scene: Scene, permits: bool) -> str:
-    name = await _victim(scene, True)
-    if permits:
-        await scene.ledger.conn.execute(
-            "insert into bans (community_id, user_id) select $1, user_id from identities where platform_user_id = $2",
-            await scene.ledger.community("here"),
-            name,
-        )
-    return name
-
-
-async def _new_word(scene: Scene, permits: bool) -> str:
-    return await _old_word(scene, not permits)
-
-
-async def _old_word(scene: Scene, permits: bool) -> str:
-    community = await scene.ledger.community("here")
-    await scene.ledger.conn.execute("delete from banned_words")
-    await scene.ledger.conn.execute("insert into banned_words select $1, 'darn' where $2", community, permits)
-    return "darn"
-
-
-async def _new_source(scene: Scene, permits: bool) -> str:
-    return await _old_source(scene, not permits)
-
-
-async def _old_source(scene: Scene, permits: bool) -> str:
-    community = await scene.ledger.community("here")
-    await scene.ledger.conn.execute("delete from community_sources")
-    await scene.ledger.conn.execute(
-        "insert into community_sources select $1, 'twitch', '123' where $2", community, permits
-    )
-    return "twitch 123"
-
-
-async def _reported(scene: Scene, permits: bool) -> str:
-    return f"{await _living(scene, permits)} rude"
-
-
-def _edit(arguments: str) -> Prepare:
-    async def prepare(scene: Scene, permits: bool) -> str:
-        clip = await scene.ledger.clip(await scene.request(), "ready" if permits else "posted")
-        return f"{clip} {arguments}"
-
-    return prepare
-
-
-async def _edited(scene: Scene, permits: bool) -> str:
-    clip = await scene.ledger.clip(await scene.request(), "ready")
-    await scene.ledger.conn.execute(
-        """
-        insert into clip_edits (clip_id, revision, kind, before)
-        select id, 1, 'title', '{"title": "Before"}' from clips where public_id = $1 and $2
-        """,
-        clip,
-        permits,
-    )
-    return clip
-
-
-async def _themselves(scene: Scene, _: bool) -> str:
-    await scene.request()
-    return ""
-
-
-async def _given_up(scene: Scene, permits: bool) -> str:
-    found = await scene.ledger.value(
-        """
-        insert into deliveries (platform, event_id, kind, body, given_up_at, done_at, error)
-        values ('twitch', gen_random_uuid()::text, 'message', '{}', case when $1 then now() end,
-                case when not $1 then now() end, 'It broke.')
-        returning id
-        """,
-        permits,
-    )
-    return str(found)
-
-
-CASES: dict[str, Prepare] = {
-    "deliveries retry": _given_up,
-    "ban": _victim,
-    "unban": _outcast,
-    "captions": _edit("off"),
-    "forget-me": _themselves,
-    "hold": _free,
-    "reframe": _edit("1:1"),
-    "release": _held,
-    "report": _reported,
-    "sources add": _new_source,
-    "sources remove": _old_source,
-    "takedown": _living,
-    "template": _edit("clean"),
-    "title": _edit("Something else"),
-    "trim": _edit("+1 -1"),
-    "unblock": _blocked,
-    "undo": _edited,
-    "words add": _new_word,
-    "words remove": _old_word,
-    "clip": _clip,
-    "cancel": _cancel,
-    "retry": _retry,
-    "delete": _delete,
-    "jobs retry": _dead,
-    "jobs cancel": _open,
-    "dead-letter replay": _dead,
-    "dead-letter discard": _dead,
-}
+EVERYBODYS = frozenset({"clip", "report", "forget-me", "vote", "link", "feedback", "connect", "disconnect"})
+"""Commands that everybody has a right to, for themselves."""
 
 
 def test_every_command_that_changes_something_is_a_case(router: Router) -> None:
@@ -240,7 +51,7 @@ def _applies(command: Command, check: Check) -> bool:
     if check == "confirmed":
         return command.plan is not None
     if check == "right":
-        return command.name not in ("clip", "report", "forget-me")
+        return command.role is not None or command.name not in EVERYBODYS
     if check == "not banned":
         return not command.for_banned
     if check == "state permits":
@@ -253,7 +64,9 @@ async def _try(command: Command, failing: set[Check], router: Router, ledger: Le
     person = await _person(command, failing, router, ledger, surface)
     owner = Person(router, f"{person.id}-owner") if "right" in failing else person
     await ledger.conn.execute("update users set banned_at = null")
-    target = await CASES[command.name](Scene(ledger, owner), "state permits" not in failing)
+    door = Door()
+    router.services.consents["twitch"] = door
+    target = await CASES[command.name](Scene(ledger, owner, door), "state permits" not in failing)
     if "not banned" in failing:
         await ledger.conn.execute("update users set banned_at = now() where id = $1", await person.user_id())
     word = command.name if "offered" not in failing or command.operators else f"{command.name}x"
@@ -265,13 +78,17 @@ async def _try(command: Command, failing: set[Check], router: Router, ledger: Le
         await acting._limiter.take(bucket, Limit(1, 60))
     if "fresh" in failing:
         await ledger.conn.execute("insert into inbox values ($1, 'seen', null) on conflict do nothing", surface)
-    before, audited = await ledger.contents(), len(await ledger.audit())
+    before, audited = await _all(ledger, door), len(await ledger.audit())
     answer = await person.router.handle(person.invocation(text, event="seen" if "fresh" in failing else None))
     if answer and answer.pending and "confirmed" not in failing:
         answer = await person.say("confirm")
-    happened = await ledger.contents() != before
+    happened = await _all(ledger, door) != before
     assert happened == (not failing), (command.name, failing, answer)
     _check_audit(command, failing, (await ledger.audit())[audited:])
+
+
+async def _all(ledger: Ledger, door: Door) -> dict[str, str]:
+    return await ledger.contents() | {"door": f"{door.begun} {door.connected}"}
 
 
 def _check_audit(command: Command, failing: set[Check], entries: list[tuple[str, str]]) -> None:
