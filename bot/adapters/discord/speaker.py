@@ -57,7 +57,7 @@ class DiscordSpeaker:
             if self._webhook(client, place) is not None and place.private:
                 return await self._aside(client, place, parts)
             if place.private:
-                raise NotFound(text("What only one person saw on Discord can't be told them any more."))
+                raise NotFound(text("A reply that only one person saw on Discord can't be updated any more."))
             if telling.answers:
                 parts["reference"] = discord.MessageReference(
                     message_id=int(telling.answers), channel_id=int(place.id), fail_if_not_exists=False
@@ -94,7 +94,7 @@ class DiscordSpeaker:
     async def point_on(self, spoken: Spoken, url: str, language: str) -> None:
         """Leave in place of a message the way to where it goes on."""
         client = await self._line.client()
-        words = tell(Reply(text("This goes on in a message of its own.")), language)
+        words = tell(Reply(text("This continues in a new message.")), language)
         with translated():
             change = {"content": url, "embed": embed_of(words), "view": None}
             await self._patch(client, spoken, change)
@@ -133,7 +133,7 @@ class DiscordSpeaker:
         if webhook is not None:
             return await webhook.edit_message(int(spoken.id), **change, allowed_mentions=NOBODY)
         if spoken.place.private:
-            raise NotFound(text("What only one person saw on Discord can't be told them any more."))
+            raise NotFound(text("A reply that only one person saw on Discord can't be updated any more."))
         channel = client.get_partial_messageable(int(spoken.place.id))
         return await channel.get_partial_message(int(spoken.id)).edit(**change, allowed_mentions=NOBODY)
 
