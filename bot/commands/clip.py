@@ -145,7 +145,7 @@ def options_of(
         "template": wishes["template"] or ctx.settings.template,
     }
     if aim.kind == "live" and wishes["at"] is not None:
-        raise BadInput(text("On a stream on air the moment is now."), hint=text("Leave --at out."))
+        raise BadInput(text("On a live stream the moment is always now."), hint=text("Leave --at out."))
     if aim.moment is not None and aim.moment.end_s is not None:
         given |= {"start_s": aim.moment.start_s, "end_s": aim.moment.end_s}
     elif aim.moment is not None:

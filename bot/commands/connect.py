@@ -44,7 +44,9 @@ async def _connect(ctx: Context, *, platform: str | None, **wishes: str) -> Repl
         return await _list(ctx)
     consent, purpose = consent_of(ctx, platform), wishes["as"]
     if purpose not in consent.purposes:
-        raise BadInput(text("{platform} knows no such purpose: {purpose}.", platform=platform, purpose=purpose))
+        raise BadInput(
+            text("{platform} accounts can't be connected for that: {purpose}.", platform=platform, purpose=purpose)
+        )
     if purpose == "broadcaster" and ctx.community is not None and not ctx.may("owner"):
         raise NotAllowed(text("Only owners connect a channel to this community."))
     asked = await consent.start(ctx.user.id, purpose, ctx.community_id)
@@ -100,14 +102,14 @@ def consent_of(ctx: Context, platform: str) -> Consent:
 
 CONNECT = Command(
     name="connect",
-    help="Connect an account, or see which ones are",
+    help="Connect an account, or list the connected ones",
     handler=_connect,
     data=Connections,
     params=(
         Param(
             "platform",
             CHOICE,
-            "where the account is; left out, shows what is connected",
+            "the platform; left out, lists what is connected",
             positional=True,
             choices=PLATFORMS,
         ),

@@ -11,6 +11,7 @@ from bot.senders.desk import Desk
 from bot.speaker import Telling
 from bot.views import clock
 from bot.vocabulary import Action, Field, Reply
+from bot.words import reason
 from clipnet.clock import SystemClock
 from clipnet.texts import text
 from db import chat, communities, recaps
@@ -73,7 +74,7 @@ async def _choose(rank: Rank, ctx: JobContext, stream: Stream) -> Done:
 def offer(stream: Stream, moments: Sequence[Moment]) -> Reply:
     """The message that offers the moments that are still open."""
     left = [moment for moment in moments if moment.state == "offered"]
-    fields = [Field(name_of(moment), moment.reason) for moment in left]
+    fields = [Field(name_of(moment), reason(moment.reason)) for moment in left]
     actions = [action for moment in left for action in _actions(moment)]
     told = text(
         "“{title}” is over. {n} moment that chat loved and nobody clipped:",
