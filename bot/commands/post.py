@@ -8,8 +8,8 @@ from bot.community import read_settings
 from bot.context import Context
 from bot.params import CHOICE
 from bot.params import CLIP as CLIP_ID
+from bot.places import place_of, same
 from bot.quiet import quiet_for_s
-from bot.senders.places import place_of, same
 from bot.vocabulary import Reply
 from clipnet.clock import SystemClock
 from clipnet.errors import Conflict

@@ -9,8 +9,8 @@ from bot.command import HOUSE_SURFACES, Command, Limit, Param
 from bot.commands.clip import ask, options_of
 from bot.context import Context
 from bot.moments import live_origin
+from bot.offers import name_of, offer
 from bot.params import INTEGER, TIME
-from bot.senders.recap import name_of, offer
 from bot.views import Accepted
 from bot.vocabulary import Reply
 from bot.words import state

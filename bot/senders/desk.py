@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from bot.languages import telling as languages
-from bot.senders.places import place_of
+from bot.places import place_of
 from bot.speaker import MediaFile, Speaker, Speakers, Spoken, Telling
 from bot.vocabulary import Place
 from clipnet.errors import NotFound

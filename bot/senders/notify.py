@@ -7,10 +7,10 @@ from typing import Any
 import asyncpg
 
 from bot.languages import telling as languages
+from bot.places import place_of, same
 from bot.quiet import quiet_for_s
 from bot.senders import story as stories
 from bot.senders.desk import ROWS, Desk
-from bot.senders.places import place_of, same
 from bot.senders.story import Story
 from bot.speaker import Spoken, Telling
 from bot.vocabulary import Place, Reply

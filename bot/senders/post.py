@@ -6,10 +6,10 @@ import asyncpg
 
 from bot.community import CommunitySettings
 from bot.news import announce
+from bot.places import place_of, same
 from bot.quiet import quiet_for_s
 from bot.senders import story as stories
 from bot.senders.desk import Desk
-from bot.senders.places import place_of, same
 from bot.senders.story import Story
 from bot.speaker import Spoken, Telling
 from bot.views import ClipView

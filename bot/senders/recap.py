@@ -6,18 +6,15 @@ from datetime import timedelta
 import asyncpg
 
 from bot.community import CommunitySettings, read_settings
+from bot.offers import offer
 from bot.quiet import quiet_for_s
 from bot.senders.desk import Desk
 from bot.speaker import Telling
-from bot.views import clock
-from bot.vocabulary import Action, Field, Reply
-from bot.words import reason
 from clipnet.clock import SystemClock
-from clipnet.texts import text
 from db import chat, communities, recaps
 from db.chat import Bucket
 from db.pool import Executor
-from db.recaps import Moment, NewMoment, Stream
+from db.recaps import NewMoment, Stream
 from pipeline.jobs import OfStream
 from pipeline.steps import recap_job
 from pipeline.worker.handler import Done, JobContext
@@ -69,32 +66,3 @@ async def _choose(rank: Rank, ctx: JobContext, stream: Stream) -> Done:
         await recaps.put(conn, stream.id, chosen)
 
     return Done({"moments": len(chosen)}, then=[recap_job(stream.id)], write=write)
-
-
-def offer(stream: Stream, moments: Sequence[Moment]) -> Reply:
-    """The message that offers the moments that are still open."""
-    left = [moment for moment in moments if moment.state == "offered"]
-    fields = [Field(name_of(moment), reason(moment.reason)) for moment in left]
-    actions = [action for moment in left for action in _actions(moment)]
-    told = text(
-        "“{title}” is over. {n} moment that chat loved and nobody clipped:",
-        "“{title}” is over. {n} moments that chat loved and nobody clipped:",
-        title=stream.title or stream.channel_id,
-        n=len(left),
-    )
-    return Reply(told, tuple(fields), actions=tuple(actions))
-
-
-def name_of(moment: Moment) -> str:
-    """A moment by its rank and where it lies in the stream."""
-    began = moment.stream_started_s
-    return f"#{moment.rank} {clock(max(0.0, moment.start_s - began))}–{clock(max(0.0, moment.end_s - began))}"
-
-
-def _actions(moment: Moment) -> list[Action]:
-    args = {"id": moment.id}
-    return [
-        Action(text("Approve #{rank}", rank=moment.rank), "recap approve", args),
-        Action(text("Trim #{rank}", rank=moment.rank), "recap trim", args),
-        Action(text("Drop #{rank}", rank=moment.rank), "recap drop", args),
-    ]

@@ -2,8 +2,8 @@
 
 from functools import partial
 
+from bot.places import place_of
 from bot.speaker import Speaker, Speakers, Spoken
-from bot.vocabulary import Place
 from clipnet.errors import NotAllowed, NotFound
 from clipnet.texts import text
 from db import takedowns
@@ -34,12 +34,7 @@ async def takedown(speakers: Speakers, ctx: JobContext, payload: TakeDown) -> Do
 
 
 async def _delete(speaker: Speaker, copy: Copy) -> str:
-    place = copy.place
-    spoken = Spoken(
-        copy.remote_id,
-        Place(copy.platform, str(place.get("id", "")), bool(place.get("private")), dict(place.get("extra") or {})),
-        copy.url,
-    )
+    spoken = Spoken(copy.remote_id, place_of(copy.place), copy.url)
     try:
         return DELETED if await speaker.delete(spoken) else LEFT
     except NotFound:

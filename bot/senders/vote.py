@@ -4,10 +4,10 @@ from typing import Any
 
 import asyncpg
 
+from bot.places import place_of
 from bot.quiet import quiet_for_s
 from bot.senders import story as stories
 from bot.senders.desk import ROWS, Desk
-from bot.senders.places import place_of
 from bot.senders.post import announcement
 from bot.senders.story import Story
 from bot.speaker import Spoken, Telling

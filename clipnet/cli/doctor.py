@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from clipnet import carriers
 from clipnet.errors import ClipNetError
-from clipnet.settings import load_settings
+from clipnet.settings import Settings, load_settings
 
 State = Literal["good", "note", "bad"]
 LEAST_FREE: Final = 2 * 1024**3
@@ -183,6 +183,18 @@ def sandbox(_: Patient) -> Finding:
     return Finding("sandbox", "note", "no Landlock here: ffmpeg runs with limits only; a kernel from 5.13 has it")
 
 
+def x(patient: Patient) -> Finding:
+    """X: whether the bot's account can be used, where it is set up."""
+    if not any(patient.environ.get(name) for name in ("X_ACCESS_TOKEN", "X_CLIENT_ID")):
+        return Finding("x", "note", "off: X_ACCESS_TOKEN and X_CLIENT_ID are not set")
+    if not patient.environ.get("DATABASE_URL"):
+        return Finding("x", "note", "set up; it is tried where DATABASE_URL is given")
+    try:
+        return asyncio.run(_x(load_settings(patient.environ)))
+    except ClipNetError as error:
+        return Finding("x", "bad", error.sentence, error.hint)
+
+
 def discord(patient: Patient) -> Finding:
     """Whether Discord takes the bot's token, and is set up as the settings say."""
     if not patient.environ.get("DISCORD_TOKEN"):
@@ -199,8 +211,23 @@ def discord(patient: Patient) -> Finding:
     return Finding("discord", "good", f"{found.saw}; add it to a server: {found.invite}")
 
 
+def twitch(patient: Patient) -> Finding:
+    """Whether those who have to consent on Twitch did."""
+    if not patient.environ.get("TWITCH_CLIENT_ID"):
+        return Finding("twitch", "note", "left out: TWITCH_CLIENT_ID is not set")
+    if not patient.environ.get("DATABASE_URL"):
+        return Finding("twitch", "note", "consents are seen where DATABASE_URL is given")
+    from bot.adapters.twitch.check import check
+
+    try:
+        seen = asyncio.run(check(load_settings(patient.environ)))
+    except ClipNetError as error:
+        return Finding("twitch", "bad", error.sentence, error.hint)
+    return Finding("twitch", "bad" if seen.todo else "good", seen.saw, seen.todo)
+
+
 CHECKS: Final[tuple[Callable[[Patient], Finding], ...]] = (
-    python, carried, ffmpeg, speech, settings, postgres, redis, disk, state_folder, sandbox, discord,
+    python, carried, ffmpeg, speech, settings, postgres, redis, disk, state_folder, sandbox, discord, twitch, x,
 )  # fmt: skip
 
 
@@ -257,6 +284,19 @@ async def _postgres_version(url: str) -> int:
         return int(await connection.fetchval("SHOW server_version_num"))
     finally:
         await connection.close()
+
+
+async def _x(settings: Settings) -> Finding:
+    from bot.adapters.x.checkup import examine
+    from clipnet.clock import SystemClock
+    from db.pool import open_pool
+
+    pool = await open_pool(settings.database.url, env=settings.env, application_name="clipnet-doctor", max_size=1)
+    try:
+        found = await examine(settings, pool, SystemClock())
+    finally:
+        await pool.close()
+    return Finding("x", found.state, f"{found.saw}. {found.mend}" if found.state == "good" else found.saw, found.mend)
 
 
 def _place(url: str) -> str:

@@ -39,6 +39,12 @@ _TABLES = (
     "community_sources",
     "clip_edits",
     "deliveries",
+    "polls",
+    "votes",
+    "communities",
+    "recap_moments",
+    "feedback",
+    "link_codes",
 )
 _numbers = count(1)
 

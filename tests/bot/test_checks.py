@@ -1,17 +1,22 @@
 """An effect happens if and only if every check passes; for every command that changes something."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 from typing import Literal
+from uuid import uuid4
 
 import pytest
 
 from bot.command import Command, Limit
+from bot.consent import Asked, Purpose, Standing
 from bot.registry import Registry
 from bot.router import Router, bucket_of
 from bot.vocabulary import Surface
+from clipnet.errors import Unavailable
+from tests.bot.life import go_live
 from tests.bot.rig import LINK, Ledger, Person
+from tests.bot.senders.making import open_poll
 
 Check = Literal[
     "fresh", "not banned", "offered", "well-formed", "right", "within the limit", "confirmed", "state permits"
@@ -34,6 +39,7 @@ class Scene:
 
     ledger: Ledger
     owner: Person
+    door: "Door"
 
     async def request(self, state: str | None = None) -> str:
         answer = await self.owner.say(f"clip {LINK}")
@@ -189,7 +195,140 @@ async def _given_up(scene: Scene, permits: bool) -> str:
     return str(found)
 
 
+@dataclass
+class Door:
+    """A platform that accounts are connected to; remembers who wanted in and who still is."""
+
+    open: bool = True
+    platform: str = "twitch"
+    purposes: Mapping[str, Purpose] = field(default_factory=lambda: {"broadcaster": Purpose("the broadcaster", {})})
+    begun: list[int] = field(default_factory=list)
+    connected: int = 0
+
+    async def start(self, user_id: int, purpose: str, community_id: int | None) -> Asked:  # noqa: ARG002
+        if not self.open:
+            raise Unavailable("The platform is away.")
+        self.begun.append(user_id)
+        return Asked("https://door.test", "CODE", 600)
+
+    async def standing(self, user_id: int) -> Sequence[Standing]:  # noqa: ARG002
+        return [Standing("broadcaster", "connected")] * self.connected
+
+    async def end(self, user_id: int, purpose: str | None) -> int:  # noqa: ARG002
+        ended, self.connected = self.connected, 0
+        return ended
+
+
+async def _connect(scene: Scene, permits: bool) -> str:
+    scene.door.open, scene.door.connected = permits, 0
+    return "twitch"
+
+
+async def _disconnect(scene: Scene, permits: bool) -> str:
+    scene.door.open, scene.door.connected = permits, int(permits)
+    return "twitch"
+
+
+async def _words(scene: Scene, permits: bool) -> str:
+    return await _old_word(scene, not permits)
+
+
+async def _claimed(scene: Scene, permits: bool) -> str:
+    other = await Person(
+        scene.owner.router, f"other-{await scene.ledger.value('select count(*) from users')}"
+    ).user_id()
+    await scene.ledger.conn.execute("delete from link_codes")
+    await scene.ledger.conn.execute(
+        """
+        insert into link_codes (code_hash, user_id, expires_at, claimed_by, claimed_platform, claimed_name)
+        select repeat('a', 64), $1, now() + interval '1 h', $2, 'console', 'Other' where $3
+        """,
+        await scene.owner.user_id(),
+        other,
+        permits,
+    )
+    return "--yes"
+
+
+async def _settled(scene: Scene, permits: bool, settings: str = "{}") -> int:
+    """The community of this place with these settings alone; where nothing is permitted, the place has none."""
+    found = await scene.ledger.community("here")
+    await scene.ledger.conn.execute("update communities set settings = $1", settings)
+    if not permits:
+        await scene.ledger.conn.execute("delete from community_places")
+    return found
+
+
+async def _recap_off(scene: Scene, permits: bool) -> str:
+    await _settled(scene, permits)
+    return ""
+
+
+async def _recap_on(scene: Scene, permits: bool) -> str:
+    await _settled(scene, permits, '{"recap": true}')
+    return ""
+
+
+async def _quorum(scene: Scene, permits: bool) -> str:
+    await _settled(scene, permits, '{"quorum": 5}')
+    return "quorum"
+
+
+async def _another_quorum(scene: Scene, permits: bool) -> str:
+    return f"{await _quorum(scene, permits)} 7"
+
+
+async def _to_post(scene: Scene, permits: bool) -> str:
+    await _settled(scene, True, '{"clip_channel": {"platform": "discord", "id": "clips"}}')
+    return await _in_community(scene, "ready" if permits else "failed")
+
+
+def _moment(arguments: str = "") -> Prepare:
+    async def prepare(scene: Scene, permits: bool) -> str:
+        stream = await go_live(scene.ledger, await scene.ledger.community("here"), f"c{uuid4()}")
+        found = await scene.ledger.value(
+            """
+            insert into recap_moments (stream_id, rank, start_at, end_at, score, reason, state)
+            values ($1, 1, now(), now() + interval '30 s', 5, 'loud', $2) returning id
+            """,
+            stream,
+            "offered" if permits else "dropped",
+        )
+        return f"{found} {arguments}".strip()
+
+    return prepare
+
+
+async def _unapproved(scene: Scene, permits: bool) -> str:
+    return await _in_community(scene, "ready" if permits else "approved")
+
+
+async def _approved(scene: Scene, permits: bool) -> str:
+    return await _unapproved(scene, not permits)
+
+
+async def _polled(scene: Scene, permits: bool) -> str:
+    clip = await _in_community(scene)
+    await open_poll(scene.ledger, clip, quorum=9, window_s=3600 if permits else -1)
+    return clip
+
+
 CASES: dict[str, Prepare] = {
+    "approve": _unapproved,
+    "unapprove": _approved,
+    "vote": _polled,
+    "post": _to_post,
+    "link": _claimed,
+    "feedback": _words,
+    "connect": _connect,
+    "disconnect": _disconnect,
+    "recap on": _recap_off,
+    "recap off": _recap_on,
+    "recap approve": _moment(),
+    "recap trim": _moment("0:10 0:30"),
+    "recap drop": _moment(),
+    "settings set": _another_quorum,
+    "settings reset": _quorum,
     "deliveries retry": _given_up,
     "ban": _victim,
     "unban": _outcast,
@@ -220,6 +359,10 @@ CASES: dict[str, Prepare] = {
 }
 
 
+EVERYBODYS = frozenset({"clip", "report", "forget-me", "vote", "link", "feedback", "connect", "disconnect"})
+"""Commands that everybody has a right to, for themselves."""
+
+
 def test_every_command_that_changes_something_is_a_case(router: Router) -> None:
     assert {c.name for c in router.registry if c.changes} - {"confirm"} == set(CASES)
 
@@ -240,7 +383,7 @@ def _applies(command: Command, check: Check) -> bool:
     if check == "confirmed":
         return command.plan is not None
     if check == "right":
-        return command.name not in ("clip", "report", "forget-me")
+        return command.role is not None or command.name not in EVERYBODYS
     if check == "not banned":
         return not command.for_banned
     if check == "state permits":
@@ -253,7 +396,9 @@ async def _try(command: Command, failing: set[Check], router: Router, ledger: Le
     person = await _person(command, failing, router, ledger, surface)
     owner = Person(router, f"{person.id}-owner") if "right" in failing else person
     await ledger.conn.execute("update users set banned_at = null")
-    target = await CASES[command.name](Scene(ledger, owner), "state permits" not in failing)
+    door = Door()
+    router.services.consents["twitch"] = door
+    target = await CASES[command.name](Scene(ledger, owner, door), "state permits" not in failing)
     if "not banned" in failing:
         await ledger.conn.execute("update users set banned_at = now() where id = $1", await person.user_id())
     word = command.name if "offered" not in failing or command.operators else f"{command.name}x"
@@ -265,13 +410,17 @@ async def _try(command: Command, failing: set[Check], router: Router, ledger: Le
         await acting._limiter.take(bucket, Limit(1, 60))
     if "fresh" in failing:
         await ledger.conn.execute("insert into inbox values ($1, 'seen', null) on conflict do nothing", surface)
-    before, audited = await ledger.contents(), len(await ledger.audit())
+    before, audited = await _all(ledger, door), len(await ledger.audit())
     answer = await person.router.handle(person.invocation(text, event="seen" if "fresh" in failing else None))
     if answer and answer.pending and "confirmed" not in failing:
         answer = await person.say("confirm")
-    happened = await ledger.contents() != before
+    happened = await _all(ledger, door) != before
     assert happened == (not failing), (command.name, failing, answer)
     _check_audit(command, failing, (await ledger.audit())[audited:])
+
+
+async def _all(ledger: Ledger, door: Door) -> dict[str, str]:
+    return await ledger.contents() | {"door": f"{door.begun} {door.connected}"}
 
 
 def _check_audit(command: Command, failing: set[Check], entries: list[tuple[str, str]]) -> None:

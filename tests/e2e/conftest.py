@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import Database
+from tests.e2e import platforms
+from tests.e2e.platforms import Town
 from tests.e2e.samples import Samples
 from tests.e2e.site import Site, serving
 from tests.e2e.stack import Installation, Stack, installed, talking_to
@@ -43,3 +46,20 @@ async def stack(installation: Installation) -> AsyncIterator[Stack]:
     assert installation.worker.poll() is None, installation.last_words()
     async with talking_to(installation) as found:
         yield found
+
+
+@pytest.fixture
+async def town(
+    environ: dict[str, str], database: Database, tmp_path: Path, site: Site
+) -> AsyncIterator[Town]:
+    """The platforms, a community, and an api and a worker that are not started yet."""
+    urls = {"api": database.url("api"), "worker": database.url("worker"), "superuser": database.superuser_url}
+    async with platforms.town(environ | {"NET_ALLOW": site.address}, urls, tmp_path) as found:
+        yield found
+        found.assert_clean()
+
+
+@pytest.fixture(scope="session")
+def talk(samples: Samples) -> Path:
+    """Eight seconds of a moving picture with a tone."""
+    return samples.video("talk.mp4", length_s=8)

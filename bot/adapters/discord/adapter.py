@@ -17,7 +17,7 @@ from bot.adapters.discord.client import HEARTBEAT_TIMEOUT_S, Listener
 from bot.adapters.discord.events import Events
 from bot.adapters.discord.hook import DiscordHook
 from bot.adapters.discord.interactions import Interactions
-from bot.adapters.discord.library import interaction_of, point, translated
+from bot.adapters.discord.library import interaction_of, let_go, point, translated
 from bot.adapters.discord.progress import Follower
 from bot.adapters.discord.reading import Met
 from bot.adapters.discord.speaker import DiscordSpeaker
@@ -75,7 +75,7 @@ class DiscordAdapter:
             await self._finish()
             self._online.clear()
             self._client = None
-            await client.close()
+            await let_go(client)
 
     async def client(self) -> discord.Client:
         """The client, signed in; raises `Unavailable` while it isn't."""

@@ -7,7 +7,7 @@ from loguru import logger
 
 from bot.adapters.discord.speaker import DiscordSpeaker, bare
 from bot.answer import action_of
-from bot.senders.places import place_of
+from bot.places import place_of
 from bot.speaker import Spoken, Telling
 from bot.vocabulary import Field, Progress, Reply
 from clipnet.clock import Clock

@@ -25,6 +25,8 @@ MOST_FILES = 10
 LOOK_BACK = 50
 """Messages among which one that may have been sent is looked for."""
 LIMIT_LIFE_S = 3600.0
+ORIGINAL: Any = "@original"
+"""What an interaction's first answer is called where its id isn't known; the library hands it on as it is."""
 MARGIN_S = 30.0
 """An interaction's token isn't used in the last seconds of its life."""
 
@@ -58,6 +60,8 @@ class DiscordSpeaker:
                 return await self._aside(client, place, parts)
             if place.private:
                 raise NotFound(text("A reply that only one person saw on Discord can't be updated any more."))
+            if (answered := await self._answer(client, place, telling)) is not None:
+                return answered
             if telling.answers:
                 parts["reference"] = discord.MessageReference(
                     message_id=int(telling.answers), channel_id=int(place.id), fail_if_not_exists=False
@@ -126,6 +130,22 @@ class DiscordSpeaker:
         webhook = self._webhook(client, place)
         assert webhook is not None
         message = await webhook.send(**parts, ephemeral=True, wait=True, allowed_mentions=NOBODY)
+        return Spoken(str(message.id), place, message.jump_url)
+
+    async def _answer(self, client: discord.Client, place: Place, telling: Telling) -> Spoken | None:
+        """Fill the message that the interaction was acknowledged with, which nobody wrote down; None where it is gone.
+
+        So it is when the process that acknowledged ended before it had answered.
+        """
+        webhook = self._webhook(client, place)
+        if webhook is None:
+            return None
+        parts = await self._parts(client, place, telling, by_token=True)
+        shown = {name: part for name, part in parts.items() if name != "files"} | {"attachments": parts["files"]}
+        try:
+            message = await webhook.edit_message(ORIGINAL, **shown, allowed_mentions=NOBODY)
+        except discord.NotFound:
+            return None
         return Spoken(str(message.id), place, message.jump_url)
 
     async def _patch(self, client: discord.Client, spoken: Spoken, change: dict[str, Any]) -> discord.Message:

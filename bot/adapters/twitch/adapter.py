@@ -91,7 +91,7 @@ class TwitchAdapter:
         speaker = TwitchSpeaker(client, services.queue.redis, prefix, base_url=self._settings.web.base_url)
         own = OwnClips(client, self.keeper, self._clock, look_s=self._pace.clip_s)
         answering = Answering(self._router, speaker, own, self._clock, client.http)
-        air = Air(client, self.keeper, services.queue, self._clock)
+        air = Air(client, self.keeper, services.queue, self._clock, site=services.settings.twitch.site)
         counter = ChatCounter(PLATFORM, partial(chat_counts.put, services.queue.pool), self._clock)
         subscriptions = Subscriptions(self._transport(client), self.keeper, self._clock, bot_id=self._bot_id)
         listener = Listener(self._router, speaker, answering, air, counter, subscriptions, self._clock)

@@ -134,5 +134,6 @@ def away(error: BaseException) -> Unavailable:
 
 def _refused() -> Misconfigured:
     return Misconfigured(
-        "Twitch refuses this application.", hint="See that TWITCH_CLIENT_ID and TWITCH_CLIENT_SECRET belong together."
+        text("Twitch refuses this application."),
+        hint=text("See that TWITCH_CLIENT_ID and TWITCH_CLIENT_SECRET belong together."),
     )
