@@ -133,7 +133,7 @@ def _origin(ctx: Context, source: Source) -> str:
             return str(path)
         is_folder = path.is_dir()
     except (OSError, RuntimeError):
-        raise BadInput(text("“{path}” is no path that can be read.", path=shown), hint=_WANTED) from None
+        raise BadInput(text("“{path}” can't be read as a path.", path=shown), hint=_WANTED) from None
     if is_folder:
         raise BadInput(text("“{path}” is a folder.", path=shown), hint=_WANTED)
-    raise BadInput(text("“{path}” is no such file.", path=shown), hint=_WANTED)
+    raise BadInput(text("“{path}” doesn't exist.", path=shown), hint=_WANTED)

@@ -16,6 +16,11 @@ _STATES: dict[str, Text] = {
     "cancelled": text("cancelled"),
     "deleted": text("deleted"),
     "dropped": text("dropped"),
+    "offered": text("offered"),
+    "waiting": text("waiting"),
+    "connected": text("connected"),
+    "refused": text("refused"),
+    "expired": text("expired"),
 }
 _SIGNALS: dict[str, Text] = {
     "loudness": text("loudness"),

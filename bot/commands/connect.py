@@ -10,8 +10,9 @@ from bot.context import Context
 from bot.params import CHOICE
 from bot.vocabulary import Field as Line
 from bot.vocabulary import Reply, Surface
+from bot.words import state
 from clipnet.errors import BadInput, NotAllowed, NotFound
-from clipnet.texts import text
+from clipnet.texts import joined, text
 
 PLATFORMS = ("twitch",)
 PURPOSES = ("broadcaster", "bot")
@@ -66,16 +67,16 @@ async def _connect(ctx: Context, *, platform: str | None, **wishes: str) -> Repl
 
 async def _list(ctx: Context) -> Reply:
     found = [
-        _connection(platform, standing)
+        (platform, standing)
         for platform, consent in sorted(ctx.services.consents.items())
         for standing in await consent.standing(ctx.user.id)
     ]
     lines = tuple(
-        Line(f"{one.platform} {one.purpose}", " ".join(part for part in (one.state, one.account, one.note) if part))
-        for one in found
+        Line(f"{platform} {one.purpose}".rstrip(), joined([state(one.state), one.account, one.note]))
+        for platform, one in found
     )
     told = text("You connected {n} account.", "You connected {n} accounts.", n=len(found))
-    return Reply(told, lines, data=Connections(connections=found))
+    return Reply(told, lines, data=Connections(connections=[_connection(*one) for one in found]))
 
 
 def _connection(platform: str, standing: Standing) -> Connection:
