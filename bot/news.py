@@ -64,6 +64,28 @@ def announce(
     )
 
 
+def held(public_id: str) -> Reply:
+    """What stands in place of a clip while nobody may see it."""
+    return Reply(text("Clip {id} is on hold until a moderator has looked at it.", id=public_id))
+
+
+def passed(public_id: str, title: str, why: Text, poll: Poll) -> Reply:
+    """What moderators are told of a vote that isn't enough."""
+    return Reply(
+        text("The vote on clip {id} has passed. A moderator has to press Approve.", id=public_id),
+        (
+            Field(text("title"), title),
+            Field(text("Why"), why),
+            Field(text("Vote"), text("{up} for, {down} against", up=poll.up, down=poll.down)),
+        ),
+        actions=(
+            Action(text("Approve"), "approve", {"id": public_id}),
+            Action(text("Reject"), "unapprove", {"id": public_id}),
+            Action(text("Show"), "show", {"id": public_id}),
+        ),
+    )
+
+
 def media_of(clip: ClipView, links: Mapping[str, str]) -> Media:
     """A clip's video."""
     assert clip.video is not None
@@ -71,7 +93,13 @@ def media_of(clip: ClipView, links: Mapping[str, str]) -> Media:
 
 
 def buttons(public_id: str, poll: Poll, state: str, *, named: bool = False) -> list[Action]:
-    """Vote buttons with their counts; none when the vote is over. `named`: there are other clips beside this one."""
+    """Vote buttons with their counts; the moderators' when the vote has passed and they have to agree; else none.
+
+    `named`: there are other clips beside this one.
+    """
+    if poll.state == "passed" and state == "ready":
+        label = text("Approve {id}", id=public_id) if named else text("Approve")
+        return [Action(label, "approve", {"id": public_id})]
     if not poll.open or state != "ready":
         return []
     name = f" {public_id}" if named else ""
@@ -88,7 +116,9 @@ def standing(poll: Poll, state: str) -> Text:
     if poll.state == "decided":
         return text("a moderator decided against it")
     if poll.state == "passed":
-        return text("passed with {up} for and {down} against; a moderator has to agree", up=poll.up, down=poll.down)
+        return text(
+            "passed with {up} for and {down} against; a moderator has to press Approve", up=poll.up, down=poll.down
+        )
     if not poll.open:
         return text("over: {up} for, {down} against, not approved", up=poll.up, down=poll.down)
     return text("{up} for, {down} against; {quorum} more for than against approve it", **_counts(poll))

@@ -8,7 +8,7 @@ from bot.words import state as in_words
 from clipnet.clock import SystemClock
 from clipnet.errors import Conflict, NotAllowed
 from clipnet.texts import text
-from db import clips, communities, polls, users, votes
+from db import clips, communities, polls, rights, users, votes
 from db.clips import Clip
 from db.polls import Poll
 from pipeline.steps import count_votes_job
@@ -22,7 +22,8 @@ Choice = Literal["up", "down", "undo"]
 async def cast(ctx: Context, clip: Clip, choice: Choice) -> Poll:
     """Count a person's vote once, whatever platform it comes from, and approve the clip when that was the last needed.
 
-    Who asked for a clip votes like everybody else.
+    A clip of a channel that isn't the community's own waits for a moderator then. Who asked for a clip
+    votes like everybody else.
 
     Raises:
         Conflict: there is no vote on the clip, it is over, or the clip is on hold.
@@ -53,7 +54,8 @@ async def cast(ctx: Context, clip: Clip, choice: Choice) -> Poll:
 
 async def _pass(ctx: Context, clip: Clip, poll: Poll) -> None:
     await polls.end(ctx.conn, clip.id, "passed")
-    if not poll.needs_moderator or poll.decided_by is not None:
+    by_itself = not poll.needs_moderator and (await rights.may_post_alone(ctx.conn, clip.id)).alone
+    if by_itself or poll.decided_by is not None:
         await polls.approve(ctx.conn, clip.id)
 
 

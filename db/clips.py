@@ -9,6 +9,8 @@ from asyncpg import Pool
 from db.pool import Executor
 
 Reader = Executor | Pool
+SEEN = frozenset({"ready", "approved", "posted"})
+"""States in which a clip can be looked at."""
 
 
 @dataclass(frozen=True, slots=True)

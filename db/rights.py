@@ -64,15 +64,19 @@ async def linked(conn: Reader, community_id: int) -> list[Channel]:
 async def may_post_alone(conn: Reader, clip_id: int) -> Right:
     """Whether an approved clip may be posted though no moderator has said so.
 
-    A stream is known by where it was asked for, a video by what its platform says of it. A link is not believed: its
-    words can be anybody's.
+    Its own are the channels that a community linked, and those that are places of it. A stream is known by where it was
+    asked for, a video by what its platform says of it. A link is not believed: its words can be anybody's; nor is a
+    file, which says nothing of whose it is, wherever it was uploaded.
     """
     row = await conn.fetchrow(
         """
         select r.community_id, s.channels, r.moment_key, exists (
-          select from community_sources o where o.community_id = r.community_id
-            and (lower(o.platform || ':' || o.channel_id) = any(s.channels)
-                 or 'live:' || o.platform || ':' || o.channel_id = lower(r.moment_key))) as own
+          select from (
+            select platform, channel_id from community_sources where community_id = r.community_id
+            union all
+            select platform, platform_place_id from community_places where community_id = r.community_id) o
+          where lower(o.platform || ':' || o.channel_id) = any(s.channels)
+            or lower('live:' || o.platform || ':' || o.channel_id) = lower(r.moment_key)) as own
         from clips c join requests r on r.id = c.request_id join sources s on s.id = c.source_id where c.id = $1
         """,
         clip_id,

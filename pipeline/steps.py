@@ -86,12 +86,18 @@ def open_vote_job(clip_id: int, revision: int) -> NewJob[Any]:
 
 def close_vote_job(clip_id: int, revision: int, *, delay_s: float) -> NewJob[Any]:
     """Close the vote on a clip in `delay_s` seconds."""
-    return _vote_job(clip_id, revision, f"vote:close:{clip_id}", delay_s)
+    return _vote_job(clip_id, revision, f"vote:close:{clip_id}:{revision}", delay_s)
 
 
 def count_votes_job(clip_id: int, revision: int, slot: int, *, delay_s: float = 0.0) -> NewJob[Any]:
     """Show how a vote stands, once for all who voted in a slot of time."""
     return _vote_job(clip_id, revision, f"vote:count:{clip_id}:{slot}", delay_s)
+
+
+def show_clip_job(clip_id: int, revision: int) -> NewJob[Any]:
+    """Bring every message that shows a clip up to date; after one change of it, then after the next."""
+    payload = OfClip(clip_id=clip_id, revision=revision)
+    return NewJob(CLIPBOT_VOTE, payload, clip_id=clip_id, serial_key=f"show:{clip_id}")
 
 
 def _vote_job(clip_id: int, revision: int, unique_key: str, delay_s: float = 0.0) -> NewJob[Any]:

@@ -9,6 +9,7 @@ from bot.vocabulary import Action, Reply
 from clipnet.errors import Conflict
 from clipnet.texts import text
 from db import clips, holds
+from pipeline.steps import show_clip_job
 
 
 async def _hold(ctx: Context, *, id: str, reason: str | None) -> Reply:  # noqa: A002
@@ -16,6 +17,7 @@ async def _hold(ctx: Context, *, id: str, reason: str | None) -> Reply:  # noqa:
     await clips.lock(ctx.conn, clip.id)
     if not await holds.hold(ctx.conn, clip.id, reason or ""):
         raise Conflict(text("Clip {id} is on hold already.", id=clip.public_id))
+    await ctx.enqueue(show_clip_job(clip.id, clip.revision))
     return Reply(
         text("Clip {id} is on hold.", id=clip.public_id),
         actions=(

@@ -17,8 +17,6 @@ from clipnet.texts import text
 from db import clips, communities, copies
 from pipeline.steps import announce_job
 
-SEEN = ("ready", "approved", "posted")
-
 
 class Posting(BaseModel):
     """Where a clip will be shown, and in how many seconds."""
@@ -38,7 +36,7 @@ async def _post(ctx: Context, *, clip: str, target: str) -> Reply:
             hint=text("post {id} shows it in the clip channel.", id=found.public_id),
         )
     state = await clips.lock(ctx.conn, found.id)
-    if state not in SEEN or found.held_at is not None:
+    if state not in clips.SEEN or found.held_at is not None:
         state = "held" if found.held_at is not None else state
         raise Conflict(text("Clip {id} is {state}, not ready.", id=found.public_id, state=state))
     community = await communities.get(ctx.conn, found.community_id) if found.community_id else None

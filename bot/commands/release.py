@@ -9,6 +9,7 @@ from bot.vocabulary import Reply
 from clipnet.errors import Conflict
 from clipnet.texts import text
 from db import clips, holds, reports
+from pipeline.steps import notify_job, show_clip_job
 
 
 async def _release(ctx: Context, *, id: str) -> Reply:  # noqa: A002
@@ -17,6 +18,10 @@ async def _release(ctx: Context, *, id: str) -> Reply:  # noqa: A002
     if not await holds.release(ctx.conn, clip.id):
         raise Conflict(text("Clip {id} isn't on hold.", id=clip.public_id))
     await reports.decide(ctx.conn, clip.id, "released", ctx.user.id)
+    await ctx.enqueue(show_clip_job(clip.id, clip.revision))
+    if clip.state in clips.SEEN:
+        # It became ready while it was held: nobody was told, no vote was opened, nothing was announced.
+        await ctx.enqueue(notify_job(clip.request_id, clip.id))
     return Reply(
         text("Clip {id} goes on.", id=clip.public_id),
         data=Changed(id=clip.public_id, kind="clip", state=clip.state),

@@ -11,7 +11,7 @@ from clipnet.errors import Conflict, NotAllowed
 from clipnet.texts import Text, text
 from db import clips, holds, reports
 from db.reports import Report
-from pipeline.steps import report_job
+from pipeline.steps import report_job, show_clip_job
 
 
 class ReportView(BaseModel):
@@ -45,8 +45,12 @@ async def _report(ctx: Context, *, id: str, reason: str) -> Reply:  # noqa: A002
         )
     if await holds.hold(ctx.conn, clip.id, reason):
         await ctx.enqueue(report_job(clip.id, report_id))
+        await ctx.enqueue(show_clip_job(clip.id, clip.revision))
     return Reply(
-        text("Thank you. Clip {id} is on hold until a moderator has looked at it.", id=clip.public_id),
+        text(
+            "Thank you. Clip {id} is on hold until a moderator has looked at it; reports tells how it ends.",
+            id=clip.public_id,
+        ),
         private=True,
         data=ReportView(id=report_id, clip=clip.public_id, reason=reason, state="open"),
     )

@@ -11,7 +11,7 @@ from bot.views import Changed
 from bot.vocabulary import Reply
 from clipnet.errors import BadInput
 from clipnet.texts import text
-from db import copies
+from db import clips, copies
 from db.clips import Clip
 
 CHOICES: dict[str, voting.Choice] = {
@@ -36,17 +36,20 @@ async def _vote(ctx: Context, *, clip: str | None, choice: str | None) -> Reply:
     public_id, way = _sort_out(clip, choice)
     found = await _which(ctx, public_id)
     poll = await voting.cast(ctx, found, way)
-    state = "approved" if poll.state == "passed" and not poll.needs_moderator else found.state
+    now = await clips.by_id(ctx.conn, found.id) or found
     said = {
         "up": text("You voted for {id}.", id=found.public_id),
         "down": text("You voted against {id}.", id=found.public_id),
         "undo": text("You took back your vote on {id}.", id=found.public_id),
     }[way]
+    told = text("{said} {up} for, {down} against.", said=said, up=poll.up, down=poll.down)
+    if poll.state == "passed" and now.state == "ready":
+        told = text("{told} It passed; a moderator has to press Approve.", told=told)
     return Reply(
-        text("{said} {up} for, {down} against.", said=said, up=poll.up, down=poll.down),
+        told,
         private=True,
         data=Voted(
-            clip=found.public_id, up=poll.up, down=poll.down, quorum=poll.quorum, state=poll.state, clip_state=state
+            clip=found.public_id, up=poll.up, down=poll.down, quorum=poll.quorum, state=poll.state, clip_state=now.state
         ),
         aside=True,
     )
@@ -123,7 +126,7 @@ VOTE = Command(
               complete=lookup.complete_clip),
         Param("choice", TEXT, "up, down, or undo; up when left out", positional=True),
     ),
-    changes="counts your vote, one a person; a clip that gets enough of them is approved",
+    changes="counts your vote, one a person; a clip of the community's own channels that gets enough is approved",
     limit=Limit(30, 60),
     private=True,
     examples=("vote", "vote down", "vote 7K3QX9 up", "vote 7K3QX9 undo"),

@@ -17,7 +17,6 @@ from db.notices import Notice
 from db.polls import Poll
 from db.requests import Request
 
-SEEN = frozenset({"ready", "approved", "posted"})
 ENDED = frozenset({"done", "failed", "cancelled"})
 
 
@@ -61,7 +60,7 @@ async def of_request(pool: asyncpg.Pool, request_id: int) -> Story | None:
         votes = await polls.of_clips(conn, [clip.id for clip in inside])
         who = await askers.present(conn, request_id)
         community = await communities.get(conn, request.community_id) if request.community_id else None
-    seen = [clip for clip in inside if clip.state in SEEN]
+    seen = [clip for clip in inside if clip.state in clips.SEEN]
     videos = {clip.public_id: file for clip in seen for file in files.get(clip.id, []) if file.kind == "video"}
     return Story(
         request,

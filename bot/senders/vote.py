@@ -1,9 +1,11 @@
-"""`clipbot:vote`: opens the vote on a clip, shows how it stands, and closes it."""
+"""`clipbot:vote`: opens the vote on a clip, shows how it stands, and closes it; what its messages show is kept true."""
 
 from typing import Any
 
 import asyncpg
 
+from bot import words
+from bot.news import held, passed
 from bot.places import place_of
 from bot.quiet import quiet_for_s
 from bot.senders import story as stories
@@ -13,9 +15,11 @@ from bot.senders.story import Story
 from bot.speaker import Spoken, Telling
 from clipnet.clock import SystemClock
 from clipnet.errors import ClipNetError, NotAllowed, Unavailable
-from db import clips, copies, polls
+from clipnet.texts import text
+from db import clips, copies, polls, rights
 from db.clips import Clip
 from db.copies import Copy
+from db.polls import Poll
 from db.pool import transaction
 from pipeline.jobs import NewJob, OfClip
 from pipeline.steps import announce_job, close_vote_job, count_votes_job
@@ -23,28 +27,45 @@ from pipeline.worker.handler import Done, JobContext
 
 
 async def vote(desk: Desk, ctx: JobContext, payload: OfClip) -> Done:
-    """Bring the vote on a clip to where it should be: open it, close it when its time is over, else show its counts.
+    """Bring the vote on a clip to where it should be: open it, close it when its time is over, else show how it stands.
 
-    Which of these is due is read from the ledger, so a job that comes late or twice does no harm.
+    Which of these is due is read from the ledger, so a job that comes late or twice does no harm. Moderators hear once
+    of a vote that passed and isn't enough, where they have a channel; a clip on hold is shown as such.
+
+    Raises:
+        NotFound: nobody here speaks on the platform of the moderators' channel.
     """
     clip = await clips.by_id(ctx.pool, payload.clip_id)
     story = await stories.of_request(ctx.pool, clip.request_id) if clip else None
-    if clip is None or story is None or clip.community_id is None:
+    if clip is None or story is None or clip.community_id is None or clip.state == "deleted":
         return Done({"skipped": "there is nothing to vote on"})
     async with transaction(ctx.pool) as conn:
         poll = await polls.settled(conn, clip.id)
-    if poll is None:
-        return _open(story, clip)
-    if poll.state == "open" and poll.due:
+    if poll is None and clip.public_id in story.videos and clip.state == "ready" and story.settings.quorum > 0:
+        return _open(story, clip, clip.community_id)
+    if poll is not None and poll.state == "open" and poll.due:
         return _close(clip)
     shown = await _show(desk, ctx, story, clip)
-    return Done({"shown": shown, "up": poll.up, "down": poll.down})
+    if poll is not None and poll.state == "passed" and clip.state == "ready" and clip.held_at is None:
+        await _ask_moderators(desk, ctx, story, clip, poll)
+    return Done({"shown": shown, "state": poll.state if poll else None})
 
 
-def _open(story: Story, clip: Clip) -> Done:
-    settings, community_id = story.settings, clip.community_id
-    if clip.public_id not in story.videos or clip.state != "ready" or settings.quorum == 0 or community_id is None:
-        return Done({"skipped": f"the clip is {clip.state}, quorum {settings.quorum}"})
+async def _ask_moderators(desk: Desk, ctx: JobContext, story: Story, clip: Clip, poll: Poll) -> None:
+    spot = story.settings.ops_channel
+    if spot is None:
+        return
+    why = text("This community's moderators agree to each clip.")
+    if not poll.needs_moderator:
+        why = (await rights.may_post_alone(ctx.pool, clip.id)).reason
+    told = passed(clip.public_id, clip.title or words.reason(clip.reason), why, poll)
+    effect = f"passed:{clip.id}:{clip.revision}"
+    telling = Telling(told, key=f"p{clip.id}-{clip.revision}", language=story.settings.language)
+    await desk.say(ctx, effect, spot.place(), telling)
+
+
+def _open(story: Story, clip: Clip, community_id: int) -> Done:
+    settings = story.settings
     then: list[NewJob[Any]] = [
         close_vote_job(clip.id, clip.revision, delay_s=settings.vote_window_s),
         count_votes_job(clip.id, clip.revision, 0),
@@ -92,6 +113,10 @@ async def _show(desk: Desk, ctx: JobContext, story: Story, clip: Clip) -> int:
 
 
 async def _edit(desk: Desk, ctx: JobContext, story: Story, clip: Clip, copy: Copy) -> Spoken | None:
-    reply = await (announcement(desk, story, clip) if copy.kind == "announcement" else story.reply(desk))
+    if copy.kind == "answer":
+        reply = await story.reply(desk)
+    else:
+        visible = any(other.id == clip.id for other in story.clips)
+        reply = await announcement(desk, story, clip) if visible else held(clip.public_id)
     telling = Telling(reply, key=f"v{ctx.job_id}-{copy.id}", language=story.settings.language)
     return await desk.edit(Spoken(copy.remote_id, place_of(copy.place), copy.url), telling)

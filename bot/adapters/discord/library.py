@@ -27,6 +27,7 @@ AWAY_S = 5.0
 _OWN_GATEWAY = DiscordWebSocket.DEFAULT_GATEWAY
 _LACKING = {50001: "View Channel", 50013: "Send Messages, Embed Links, Attach Files and Read Message History"}
 _WRONG_TOKEN = (4004, 40001)
+discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # nothing is said aloud
 
 
 def point(settings: DiscordSettings) -> None:

@@ -17,7 +17,7 @@ from pipeline.model import Span
 from pipeline.stages.tools import StageTools
 
 WHOLE: Final = "a-day-in-the-street.mp4"
-SHORT: Final = Span(42.0, 54.0)
+SHORT: Final = Span(42.0, 50.0)
 """Where something happens in the demo's video."""
 
 

@@ -57,7 +57,7 @@ async def _prepared(
     site = Site(Play(stands, cast, Shown(stands, cast, places), broadcast, found.api["API_WRITE_TOKEN"]), port)
     page = await stack.enter_async_context(site.serving())
     print(f"\nThe playground is on {page}", flush=True)
-    print(f"Nothing leaves this machine. What api and worker log is in {state}. Ctrl-C ends it.", flush=True)
+    print(f"What you write there stays on this machine. Logs: {state}/api.log, worker.log. Ctrl-C ends it.", flush=True)
     return {"api": {**found.api, **given}, "worker": {**found.worker, **given}}
 
 

@@ -44,8 +44,11 @@ async def made(ledger: Ledger, request: str, folder: Folder | None = None) -> st
     return clip
 
 
-async def arena(router: Router, ledger: Ledger, **settings: Any) -> tuple[int, Person, str]:
-    """A community on Twitch and Discord, somebody on Twitch who asked there, and the clip that came of it."""
+async def arena(router: Router, ledger: Ledger, *, own: bool = True, **settings: Any) -> tuple[int, Person, str]:
+    """A community on Twitch and Discord, somebody on Twitch who asked there, and the clip that came of it.
+
+    `own`: the clip is of a channel that the community linked.
+    """
     here = await community(
         ledger,
         ("twitch", "live"),
@@ -54,7 +57,11 @@ async def arena(router: Router, ledger: Ledger, **settings: Any) -> tuple[int, P
         **{"clip_channel": {"platform": "discord", "id": "clips"}, **settings},
     )
     ann = Person(router, "ann", surface="twitch", place="live")
-    return here, ann, await made(ledger, await asked(ann))
+    clip = await made(ledger, await asked(ann))
+    if own:
+        await ledger.conn.execute("insert into community_sources values ($1, 'youtube', 'arena')", here)
+        await ledger.conn.execute("update sources set channels = '{youtube:arena}'")
+    return here, ann, clip
 
 
 async def open_poll(ledger: Ledger, clip: str, quorum: int = 3, **columns: Any) -> None:
@@ -70,3 +77,11 @@ async def open_poll(ledger: Ledger, clip: str, quorum: int = 3, **columns: Any) 
         columns.get("needs_moderator", False),
         float(columns.get("window_s", 3600.0)),
     )
+
+
+async def request_of(ledger: Ledger, clip: str) -> str:
+    """Public id of the request that a clip came of."""
+    found: str = await ledger.value(
+        "select r.public_id from requests r join clips c on c.request_id = r.id where c.public_id = $1", clip
+    )
+    return found

@@ -12,20 +12,13 @@ from clipnet.errors import NotAllowed, Unavailable
 from clipnet.settings import Settings
 from tests.bot.life import moderator
 from tests.bot.rig import Ledger, Person
-from tests.bot.senders.making import MOMENT, arena, asked, made, told
+from tests.bot.senders.making import MOMENT, arena, asked, made, request_of, told
 from tests.bot.senders.speaking import Chat, Folder, ended, working
 
 
 def labels(message: Any) -> list[str]:
     """The buttons of a message."""
     return [action.label for action in message.now.reply.actions]
-
-
-async def request_of(ledger: Ledger, clip: str) -> str:
-    found: str = await ledger.value(
-        "select r.public_id from requests r join clips c on c.request_id = r.id where c.public_id = $1", clip
-    )
-    return found
 
 
 async def test_asked_on_twitch_announced_on_discord(

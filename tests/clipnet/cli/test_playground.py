@@ -22,8 +22,9 @@ from clipnet.cli.playground.site import PAGE, Play, Site
 from clipnet.cli.playground.variables import token_keys, variables
 from clipnet.embedded.ports import free_port
 from clipnet.errors import Misconfigured
+from clipnet.relations import settings_of
 from clipnet.settings import Settings as AllSettings
-from clipnet.settings import load_settings, settings_of
+from clipnet.settings import load_settings
 from tests.fakes.discord import Upload
 
 MOST_SCRIPT = 40_000

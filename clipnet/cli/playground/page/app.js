@@ -62,7 +62,7 @@ class App {
         this.become(viewers[(viewers.indexOf(this.who) + 1) % viewers.length]);
         discord.enter("clips");
       }],
-      ["Ask in the stream's chat", "On Twitch, send !clip with a link, as any viewer does.", "twitch", () => {
+      ["Ask in the stream's chat", "On Twitch, send !clip with a link; while Olga is live, !clip alone.", "twitch", () => {
         twitch.entry.value = `!clip ${link}`;
         twitch.entry.focus();
       }],

@@ -128,3 +128,16 @@ async def test_a_ban_from_the_server_takes_back_what_was_asked_there(
         await handle.says("On it")
         await scene.fake.ban(scene.ann)
         await scene.becomes("cancelled", lambda: ledger.value("select state from requests"))
+
+
+async def test_a_role_of_the_server_is_the_role_of_ours_that_it_is_mapped_to(scene: Scene, services: Services) -> None:
+    crew = scene.guild.add_role("crew")
+    scene.guild.set_roles(scene.ann, [crew])
+    async with services.queue.transaction() as tx:
+        community = await communities.create(tx.conn, "Ours", [("discord", scene.guild.id)])
+        await communities.change(tx.conn, community, {"roles": {f"discord:{crew.id}": "moderator"}})
+    async with scene.online():
+        allowed = await scene.fake.slash(scene.ann, scene.channel, "tidy", {"words": "up"})
+        await allowed.says("says: up")
+        refused = await scene.fake.slash(scene.bob, scene.channel, "tidy", {"words": "down"})
+        assert (await refused.says("moderator")).ephemeral
