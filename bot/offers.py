@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from bot.views import clock
 from bot.vocabulary import Action, Field, Reply
+from bot.words import reason
 from clipnet.texts import text
 from db.recaps import Moment, Stream
 
@@ -11,7 +12,7 @@ from db.recaps import Moment, Stream
 def offer(stream: Stream, moments: Sequence[Moment]) -> Reply:
     """The message that offers the moments that are still open."""
     left = [moment for moment in moments if moment.state == "offered"]
-    fields = [Field(name_of(moment), moment.reason) for moment in left]
+    fields = [Field(name_of(moment), reason(moment.reason)) for moment in left]
     actions = [action for moment in left for action in _actions(moment)]
     told = text(
         "“{title}” is over. {n} moment that chat loved and nobody clipped:",
