@@ -27,6 +27,7 @@ from clipnet.texts import text
 from db import audit, communities, confirmations, inbox, users
 from db.communities import Community
 from db.jobs import Changed
+from db.outcasts import mark_of
 from db.users import User
 from pipeline.queue.facade import Transaction
 
@@ -130,7 +131,12 @@ class Router:
         actor, place = invocation.actor, invocation.place
         community = await communities.at_place(tx.conn, place.platform, place.home)
         user = await users.of_identity(
-            tx.conn, actor.platform, actor.platform_user_id, actor.name, community.id if community else None
+            tx.conn,
+            actor.platform,
+            actor.platform_user_id,
+            actor.name,
+            community.id if community else None,
+            mark=mark_of(self.services.settings.parity_key or "", actor.platform, actor.platform_user_id),
         )
         return Context(self.services, self.registry, tx, invocation, _in_place(user, invocation, community), community)
 

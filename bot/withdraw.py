@@ -4,6 +4,7 @@ from bot.context import Services
 from db import askers, clips, jobs, requests
 from db.jobs import Changed
 from pipeline.queue.facade import Transaction
+from pipeline.queue.making import MAKING
 from pipeline.steps import notify_job
 
 OPEN = ("queued", "working")
@@ -44,8 +45,11 @@ async def leave_all(tx: Transaction, user_id: int, community_id: int | None, *, 
 
 
 async def cancel_request(tx: Transaction, request_id: int, *, note: str) -> list[Changed]:
-    """Cancel an open request that is held, with its jobs and what of its clips is not finished, and tell so."""
-    changed = await jobs.cancel_request(tx.conn, request_id, note=note)
+    """Cancel an open request that is held, with its making and what of its clips is not finished, and tell so.
+
+    What is told, voted and posted of clips that are ready goes on.
+    """
+    changed = await jobs.cancel_request(tx.conn, request_id, note=note, kinds=MAKING)
     await clips.cancel_of_request(tx.conn, request_id)
     await requests.set_state(tx.conn, request_id, "cancelled")
     await tx.enqueue(notify_job(request_id))
