@@ -21,7 +21,7 @@ from bot.languages.telling import tell_answer
 from bot.limits import Limiter
 from bot.params import USER
 from bot.registry import Registry
-from bot.vocabulary import Action, Invocation, Place, Reply, Surface
+from bot.vocabulary import PUBLIC_SURFACES, Action, Invocation, Place, Reply, Surface
 from clipnet.errors import BadInput, ClipNetError, Conflict, NotAllowed, TooOften, Unavailable
 from clipnet.texts import text
 from db import audit, communities, confirmations, inbox, users
@@ -35,8 +35,6 @@ _TELL_BANNED = Limit(1, 24 * 3600)
 PREFIXES: dict[Surface, str] = {"twitch": "!", "discord": "!"}
 """What a message has to start with to be for us, where people also talk to each other."""
 CONFIRM = "confirm"
-_PUBLIC: frozenset[Surface] = frozenset({"twitch", "x"})
-"""Where everybody reads every answer."""
 _OPEN_S = 1.9
 _WHOLE_S = 30.0
 _RETRY_AFTER_S = 5.0
@@ -199,7 +197,7 @@ class Router:
         await self._audit(visit, "refused", refusal.sentence)
         bucket = f"{ctx.user.id}:{_digest([ctx.invocation.place.platform, ctx.community_id])[:16]}:banned"
         told = await self._limiter.take(bucket, _TELL_BANNED) is not None
-        quiet = told or ctx.invocation.surface in _PUBLIC
+        quiet = told or ctx.invocation.surface in PUBLIC_SURFACES
         return refuse(refusal, ctx.trace_id, command.name, quiet=quiet)
 
     async def _act(self, visit: _Visit) -> Reply:

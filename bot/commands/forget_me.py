@@ -5,8 +5,9 @@ from pydantic import BaseModel
 from bot.command import Command, Limit, Plan
 from bot.context import Context
 from bot.limits import Limiter
-from bot.removal import leave, remove
+from bot.removal import remove
 from bot.vocabulary import Reply
+from bot.withdraw import leave
 from clipnet.texts import text
 from db import askers, audit, clips, erasure, identities, outcasts
 from db.outcasts import mark_of
@@ -58,7 +59,7 @@ async def _keep_bans(ctx: Context) -> None:
 
 
 async def _erase_request(ctx: Context, request_id: int) -> int:
-    await leave(ctx, request_id, ctx.user.id)
+    ctx.changed += await leave(ctx.tx, request_id, ctx.user.id, note=f"left by user {ctx.user.id}") or []
     await ctx.cancel_request(request_id)
     made = await clips.of_request(ctx.conn, request_id)
     for clip in made:

@@ -11,7 +11,8 @@ from asyncpg import Pool
 
 from clipnet.errors import BadInput, Unavailable
 from clipnet.texts import text
-from db import chat_counts as chats
+from db import chat as chats
+from db import chat_counts as counting
 from db import streams
 from db.sources import Source
 from db.streams import Stream
@@ -116,7 +117,7 @@ async def markers_s(pool: Pool, source: Source) -> tuple[float, ...]:
     clock = LiveClock.of(source.live)
     _, platform, channel_id = source.origin.split(":", 2)
     first, last = clock.laid[0].at + clock.delay_s, clock.laid[-1].at + clock.laid[-1].length_s + clock.delay_s
-    seen = await streams.marks(
+    seen = await chats.marks(
         pool, platform, channel_id, datetime.fromtimestamp(first, UTC), datetime.fromtimestamp(last, UTC)
     )
     asked = [clock.asked_at] if clock.asked_at is not None and not seen else []
@@ -134,7 +135,7 @@ async def chat_counts(pool: Pool, source: Source) -> tuple[tuple[float, float], 
     _, platform, channel_id = source.origin.split(":", 2)
     first, last = clock.laid[0], clock.laid[-1]
     began, ended = first.at + clock.delay_s, last.at + last.length_s + clock.delay_s
-    buckets = await chats.window(
+    buckets = await counting.window(
         pool,
         platform,
         channel_id,
@@ -144,10 +145,10 @@ async def chat_counts(pool: Pool, source: Source) -> tuple[tuple[float, float], 
     found: list[tuple[float, float]] = []
     for bucket in buckets:
         weight = bucket.chatters + 0.25 * min(bucket.messages + bucket.emotes, 4 * bucket.chatters)
-        for part in range(chats.CHAT_BUCKET_S):
+        for part in range(counting.CHAT_BUCKET_S):
             seen_at = bucket.at_s + part + 0.5
             if clock.holds(seen_at):
-                found.append((clock.second_of(seen_at), weight / chats.CHAT_BUCKET_S))
+                found.append((clock.second_of(seen_at), weight / counting.CHAT_BUCKET_S))
             elif seen_at > ended:
-                found.append((clock.length_s + seen_at - ended, weight / chats.CHAT_BUCKET_S))
+                found.append((clock.length_s + seen_at - ended, weight / counting.CHAT_BUCKET_S))
     return tuple(found)
