@@ -32,7 +32,7 @@ async def check(settings: Settings) -> Checkup | None:
     if not settings.discord.token:
         return None
     point(settings.discord)
-    client = discord.Client(intents=discord.Intents.none(), max_messages=None)
+    client = discord.Client(intents=discord.Intents(guilds=True), max_messages=None)
     try:
         await client.login(settings.discord.token)
         found = await client.application_info()
