@@ -14,12 +14,15 @@ from bot.params import CHOICE, DURATION, FLAG, INTEGER, MOMENT, SOURCE, TEXT, TI
 from bot.params import Moment as Times
 from bot.views import Accepted
 from bot.vocabulary import Action, Reply
+from clipnet.clock import SystemClock
 from clipnet.errors import BadInput, NotAllowed
 from clipnet.texts import Text, text
 from db import askers, blocks, chat, requests
 from pipeline.jobs import CLIP_PROCESS, NewJob, OfRequest
-from pipeline.options import MAX_COUNT, MAX_LENGTH_S, MIN_LENGTH_S, ClipOptions
+from pipeline.options import LIVE_AFTER_S, MAX_COUNT, MAX_LENGTH_S, MIN_LENGTH_S, ClipOptions
 
+ARRIVES_S = 4.0
+"""So long after viewers saw a second of a stream, its recording has it."""
 SUBSCRIBED = frozenset({"subscriber", "founder", "vip"})
 
 
@@ -72,9 +75,18 @@ async def ask(ctx: Context, aim: Aim, options: ClipOptions, *, alone: bool = Fal
             request_id=request_id,
             serial_key=f"request:{request_id}",
             requester=f"user:{ctx.user.id}",
+            delay_s=_until_recorded_s(aim),
         )
     )
     return _accepted(ctx, text("On it: request {id}.", id=public_id), public_id, "queued")
+
+
+def _until_recorded_s(aim: Aim) -> float:
+    """Seconds until the recording of a stream holds all that is wanted, so that no try is spent on waiting for it."""
+    if aim.live_at is None:
+        return 0.0
+    there_at = aim.live_at + max(0.0, LIVE_AFTER_S - aim.delay_s) + ARRIVES_S
+    return min(max(0.0, there_at - SystemClock().now().timestamp()), LIVE_AFTER_S + ARRIVES_S)
 
 
 async def _join(ctx: Context, aim: Aim, moment: Moment, options: ClipOptions) -> Reply | None:

@@ -13,15 +13,13 @@ from pydantic import BaseModel
 from bot.command import Command, Limit, Param
 from bot.context import Context
 from bot.params import FLAG, TEXT
-from bot.vocabulary import Action, Reply
+from bot.vocabulary import PUBLIC_SURFACES, Action, Reply
 from clipnet.errors import BadInput, Conflict, NotAllowed, NotFound
 from clipnet.texts import text
 from db import links
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH = 8
-PUBLIC = frozenset({"twitch", "x"})
-"""Surfaces whose answers others may read."""
 
 
 class Linked(BaseModel):
@@ -53,7 +51,7 @@ async def _link(ctx: Context, *, code: str | None, yes: bool, no: bool) -> Reply
 
 
 async def _give(ctx: Context) -> Reply:
-    if ctx.invocation.surface in PUBLIC and not ctx.invocation.place.private:
+    if ctx.invocation.surface in PUBLIC_SURFACES and not ctx.invocation.place.private:
         raise NotAllowed(
             text("A code can't be given where others read along."),
             hint=text("Say link on Discord, and repeat its code here."),

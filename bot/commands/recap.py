@@ -19,6 +19,7 @@ from clipnet.texts import text
 from db import communities, recaps, requests
 from db.recaps import Moment
 from pipeline.options import MAX_LENGTH_S
+from pipeline.steps import show_recap_job
 
 _PLAIN: dict[str, Any] = dict.fromkeys(("at", "find", "count", "language", "length", "aspect", "template"))
 
@@ -96,6 +97,7 @@ async def _trim(ctx: Context, *, id: int, start: float | None, end: float | None
 async def _drop(ctx: Context, *, id: int) -> Reply:  # noqa: A002
     moment = await _open(ctx, id)
     await recaps.decide(ctx.conn, moment.id, "dropped")
+    await ctx.enqueue(show_recap_job(moment.stream_id))
     dropped = _offered(moment, "dropped", None)
     return Reply(text("Dropped {moment}.", moment=name_of(moment)), private=True, data=dropped)
 
@@ -108,6 +110,7 @@ async def _make(ctx: Context, moment: Moment, start_s: float, end_s: float) -> R
     assert isinstance(reply.data, Accepted)
     request = await requests.by_public_id(ctx.conn, reply.data.request)
     await recaps.decide(ctx.conn, moment.id, "approved", request_id=request.id if request else None)
+    await ctx.enqueue(show_recap_job(moment.stream_id))
     return reply
 
 
