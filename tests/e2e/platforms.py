@@ -24,7 +24,7 @@ from bot.adapters.twitch.consent import PURPOSES
 from clipnet import processes
 from clipnet.clock import SystemClock
 from clipnet.crypto import KeyRing, new_key, read_key_ring
-from db import communities, markers, tokens
+from db import communities, tokens
 from db.tokens import TokenKey
 from tests.e2e.stack import CHECKOUT
 from tests.fakes.discord import Channel, FakeDiscord, Guild, Member, Message
@@ -133,15 +133,17 @@ class Town:
             case "twitch":
                 await self.twitch.subscribed("channel.chat.clear_user_messages", self.stream, UP_S)
             case "x":
-                looked = len(self.x.calls("GET /2/users/{id}/mentions"))
-                await self.until(lambda: len(self.x.calls("GET /2/users/{id}/mentions")) > looked, UP_S)
+                await self.until(lambda: self.x.calls("GET /2/users/{id}/mentions"), UP_S)
 
     async def answers(self) -> bool:
         """Whether the API answers."""
         assert self.api.child is not None
         assert self.api.child.poll() is None, self.api.words()
         try:
-            async with ClientSession(timeout=ClientTimeout(2)) as client, client.get(f"{self.address}/health/live") as r:
+            async with (
+                ClientSession(timeout=ClientTimeout(2)) as client,
+                client.get(f"{self.address}/health/live") as r,
+            ):
                 return r.status == 200
         except (OSError, TimeoutError):
             return False
@@ -221,7 +223,7 @@ async def town(environ: Mapping[str, str], urls: Mapping[str, str], folder: Path
 
     Args:
         environ: variables of a test environment.
-        urls: the database's address by role.
+        urls: addresses of a marked database for `api` and `worker`, and for `owner`: who looks into it here.
         folder: logs go here.
         more: further variables of both processes.
     """
@@ -235,10 +237,12 @@ async def town(environ: Mapping[str, str], urls: Mapping[str, str], folder: Path
         given = _variables(environ, discord, twitch, x, bot, x_bot)
         given |= {"TOKEN_KEYS": ring, "DATABASE_URL": urls["api"], "WORKER_DATABASE_URL": urls["worker"], **more}
         given["NET_ALLOW"] = ",".join(
-            filter(None, [given.get("NET_ALLOW", ""), *(fake.url.removeprefix("http://") for fake in (discord, twitch, x))])
+            filter(
+                None, [given.get("NET_ALLOW", ""), *(fake.url.removeprefix("http://") for fake in (discord, twitch, x))]
+            )
         )
         guild = discord.add_guild(bot_permissions=EVERYDAY)
-        conn = await asyncpg.connect(urls["superuser"])
+        conn = await asyncpg.connect(urls["owner"])
         try:
             found = Town(
                 discord, twitch, x, conn, given, folder, given["API_WRITE_TOKEN"],
@@ -293,7 +297,6 @@ def _variables(
 
 async def _settle(conn: asyncpg.Connection, guild: Guild, stream: TwitchChannel, x_bot: XUser) -> int:
     """The community of all of them."""
-    await markers.write(conn, "test")
     return await communities.create(conn, "Town", [("discord", guild.id), ("twitch", stream.id), ("x", x_bot.id)])
 
 
