@@ -39,8 +39,10 @@ def name_of(moment: Moment) -> str:
 
 def _actions(moment: Moment) -> list[Action]:
     args = {"id": moment.id}
+    began = moment.stream_started_s
+    span = {"start": clock(max(0.0, moment.start_s - began)), "end": clock(max(0.0, moment.end_s - began))}
     return [
         Action(text("Approve #{rank}", rank=moment.rank), "recap approve", args),
-        Action(text("Trim #{rank}", rank=moment.rank), "recap trim", args),
+        Action(text("Trim #{rank}", rank=moment.rank), "recap trim", args | span, ask=("start", "end")),
         Action(text("Drop #{rank}", rank=moment.rank), "recap drop", args),
     ]

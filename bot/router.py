@@ -35,6 +35,8 @@ _TELL_BANNED = Limit(1, 24 * 3600)
 PREFIXES: dict[Surface, str] = {"twitch": "!", "discord": "!"}
 """What a message has to start with to be for us, where people also talk to each other."""
 CONFIRM = "confirm"
+HEADS = frozenset({"administrator", "broadcaster"})
+"""Roles of the place itself that make somebody its owner here, before anything is set up."""
 _OPEN_S = 1.9
 _WHOLE_S = 30.0
 _RETRY_AFTER_S = 5.0
@@ -359,11 +361,12 @@ def _authorise(command: Command, user: User) -> None:
 
 def _in_place(user: User, invocation: Invocation, community: Community | None) -> User:
     """The person with the roles that the platform's own roles give them in this community."""
-    if community is None or not invocation.place_roles:
-        return user
+    runs = {"owner"} if invocation.place_roles & HEADS else set()
+    if community is None:
+        return replace(user, roles=user.roles | runs) if runs else user
     mapped = read_settings(community.settings).roles
     platform = invocation.actor.platform
-    given = {ours for theirs in invocation.place_roles if (ours := mapped.get(f"{platform}:{theirs}"))}
+    given = runs | {ours for theirs in invocation.place_roles if (ours := mapped.get(f"{platform}:{theirs}"))}
     return replace(user, roles=user.roles | given)
 
 

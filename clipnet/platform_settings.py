@@ -72,6 +72,11 @@ class TwitchSettings(Section):
     )
     api_base: str = shared("TWITCH_API_BASE", default="https://api.twitch.tv/helix/", about="Where Helix is.")
     id_base: str = shared("TWITCH_ID_BASE", default="https://id.twitch.tv/", about="Where Twitch signs people in.")
+    site: str = shared(
+        "TWITCH_SITE",
+        default="https://www.twitch.tv",
+        about="Where the pages of Twitch's channels are, by their names.",
+    )
     eventsub: str = shared(
         "TWITCH_EVENTSUB", default="wss://eventsub.wss.twitch.tv/ws", about="Where EventSub's websocket is."
     )

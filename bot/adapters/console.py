@@ -51,6 +51,6 @@ def show_reply(console: Console, reply: Reply) -> None:
         for field in reply.fields:
             table.add_row(escape(field.label), escape(field.value))
         console.print(table)
-    if reply.actions:
-        next_words = " · ".join(" ".join([a.command, *map(str, a.args.values())]) for a in reply.actions)
+    if said := [action for action in reply.actions if not action.ask]:
+        next_words = " · ".join(" ".join([a.command, *map(str, a.args.values())]) for a in said)
         console.print(f"next: {escape(next_words)}", style="dim", highlight=False, soft_wrap=True)

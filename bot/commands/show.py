@@ -41,13 +41,24 @@ def _show_clip(clip: ClipView) -> Reply:
     media = [Media("image", clip.thumbnail, clip.id)] if clip.thumbnail else []
     if clip.video:
         media.insert(0, Media("video", clip.video, clip.id))
-    actions = (Action(text("Why"), "why", {"id": clip.id}), _next_step(clip.id, clip.state))
+    actions = (Action(text("Why"), "why", {"id": clip.id}), *_edits(clip), _next_step(clip.id, clip.state))
     return Reply(
         text("Clip {id}: {title}", id=clip.id, title=clip.title or words.reason(clip.reason)),
         tuple(fields),
         tuple(media),
         actions,
         data=Shown(clip=clip),
+    )
+
+
+def _edits(clip: ClipView) -> tuple[Action, ...]:
+    """What can be changed of a clip by a form."""
+    if clip.state not in ("ready", "approved"):
+        return ()
+    span = {"start": clock(clip.start_s), "end": clock(clip.end_s)}
+    return (
+        Action(text("Title"), "title", {"id": clip.id, "text": clip.title}, ask=("text",)),
+        Action(text("Trim"), "trim", {"id": clip.id, **span}, ask=("start", "end")),
     )
 
 

@@ -14,12 +14,15 @@ from bot.senders.desk import ROWS, Desk
 from bot.senders.story import Story
 from bot.speaker import Spoken, Telling
 from bot.vocabulary import Place, Reply
+from bot.voting import COUNT_EVERY_S
 from clipnet.clock import SystemClock
 from clipnet.errors import ClipNetError, NotFound, Unavailable
 from clipnet.texts import text
-from db import clips, copies, notices
+from db import clips, copies, notices, polls
+from db.clips import Clip
+from db.polls import Poll
 from pipeline.jobs import NewJob, Notify
-from pipeline.steps import announce_job, open_vote_job
+from pipeline.steps import announce_job, count_votes_job, open_vote_job
 from pipeline.worker.handler import Done, JobContext
 
 SILENT_ON_FAILURE = frozenset({"x"})
@@ -62,7 +65,7 @@ async def notify(desk: Desk, ctx: JobContext, payload: Notify) -> Done:
     if failed:
         raise next((error for error in failed if isinstance(error, Unavailable)), failed[0])
 
-    async def write(conn: asyncpg.Connection) -> None:
+    async def write(conn: asyncpg.Connection) -> Sequence[NewJob[Any]]:
         await notices.say(
             conn,
             payload.request_id,
@@ -72,6 +75,7 @@ async def notify(desk: Desk, ctx: JobContext, payload: Notify) -> Done:
             place=own.place.stored() if own else None,
         )
         await _remember(conn, story, said)
+        return await _overtaken(conn, story)
 
     return Done({"state": story.view.state, "final": story.over}, then=_then(story, payload), write=write)
 
@@ -130,6 +134,21 @@ def _then(story: Story, payload: Notify) -> Sequence[NewJob[Any]]:
         delay_s = quiet_for_s(story.settings.quiet_hours, SystemClock().now())
         return (announce_job(clip.id, clip.revision, delay_s=delay_s),)
     return ()
+
+
+async def _overtaken(conn: asyncpg.Connection, story: Story) -> Sequence[NewJob[Any]]:
+    """Show votes again that were opened or cast while this was being told: it shows them as they were."""
+    now = await polls.of_clips(conn, [clip.id for clip in story.clips])
+    moved = [clip for clip in story.clips if clip.public_id in story.videos and _moved(story, clip, now.get(clip.id))]
+    if not moved:
+        return ()
+    slot, delay_s = await polls.slot(conn, COUNT_EVERY_S)
+    return [count_votes_job(clip.id, clip.revision, slot, delay_s=delay_s) for clip in moved]
+
+
+def _moved(story: Story, clip: Clip, now: Poll | None) -> bool:
+    then = story.polls.get(clip.public_id)
+    return (then and (then.state, then.up, then.down)) != (now and (now.state, now.up, now.down))
 
 
 async def _remember(conn: asyncpg.Connection, story: Story, said: Sequence[Spoken]) -> None:

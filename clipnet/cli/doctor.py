@@ -9,31 +9,26 @@ import platform
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+from bot.installation import PLATFORMS, Installation, findings
 from clipnet import carriers
 from clipnet.errors import ClipNetError
-from clipnet.settings import load_settings
+from clipnet.finding import Finding
+from clipnet.settings import load_settings, variables
 
-State = Literal["good", "note", "bad"]
+if TYPE_CHECKING:
+    from asyncpg import Pool
+
 LEAST_FREE: Final = 2 * 1024**3
 """Bytes of disk below which a source and its clips may not fit."""
 _LANDLOCK_CREATE_RULESET: Final = 444
 _TIMEOUT_S: Final = 20.0
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What one check saw; `mend` says what to do unless it is good. A `note` is no fault."""
-
-    part: str
-    state: State
-    saw: str
-    mend: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,24 +178,8 @@ def sandbox(_: Patient) -> Finding:
     return Finding("sandbox", "note", "no Landlock here: ffmpeg runs with limits only; a kernel from 5.13 has it")
 
 
-def discord(patient: Patient) -> Finding:
-    """Whether Discord takes the bot's token, and is set up as the settings say."""
-    if not patient.environ.get("DISCORD_TOKEN"):
-        return Finding("discord", "note", "left out: DISCORD_TOKEN is not set")
-    from bot.adapters.discord.check import check
-
-    try:
-        found = asyncio.run(check(load_settings(patient.environ)))
-    except ClipNetError as error:
-        return Finding("discord", "bad", error.sentence, error.hint)
-    assert found is not None
-    if found.wrong:
-        return Finding("discord", "bad", found.saw, " ".join(found.wrong))
-    return Finding("discord", "good", f"{found.saw}; add it to a server: {found.invite}")
-
-
 CHECKS: Final[tuple[Callable[[Patient], Finding], ...]] = (
-    python, carried, ffmpeg, speech, settings, postgres, redis, disk, state_folder, sandbox, discord,
+    python, carried, ffmpeg, speech, settings, postgres, redis, disk, state_folder, sandbox,
 )  # fmt: skip
 
 
@@ -208,6 +187,45 @@ def examine(patient: Patient) -> Iterator[Finding]:
     """Every check's finding, in turn."""
     for check in CHECKS:
         yield check(patient)
+    yield from asyncio.run(_platforms(patient))
+
+
+async def _platforms(patient: Patient) -> list[Finding]:
+    """What each platform's own check sees, all asked at once."""
+    async with _ledger(patient) as pool:
+        try:
+            installation = Installation.read(patient.environ, pool)
+        except ClipNetError as error:
+            return [Finding("platforms", "bad", error.sentence, error.hint)]
+        asked = [_in_time(installation, name) for name in PLATFORMS]
+        return [each for found in await asyncio.gather(*asked) for each in found]
+
+
+async def _in_time(installation: Installation, name: str) -> list[Finding]:
+    """A check that breaks, or takes too long, keeps none of the others from being told."""
+    try:
+        async with asyncio.timeout(_TIMEOUT_S):
+            return await findings(installation, name)
+    except Exception as error:
+        saw = f"couldn't be asked: {type(error).__name__}"
+        return [Finding(name, "bad", saw, "See that the platform can be reached from here, and try again.")]
+
+
+@asynccontextmanager
+async def _ledger(patient: Patient) -> AsyncIterator["Pool | None"]:
+    """The given database, where it answers; whether it does is a check of its own."""
+    import asyncpg
+
+    url = patient.environ.get("DATABASE_URL")
+    try:
+        pool = await asyncpg.create_pool(url, min_size=0, max_size=2, timeout=_TIMEOUT_S) if url else None
+    except Exception:
+        pool = None
+    try:
+        yield pool
+    finally:
+        if pool is not None:
+            pool.terminate()
 
 
 def main(argv: list[str]) -> int:
@@ -215,7 +233,7 @@ def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="clipnet doctor", description=__doc__)
     parser.add_argument("--json", action="store_true", help="one JSON object instead of lines")
     options = parser.parse_args(argv)
-    environ = {name: value for name, value in os.environ.items() if value}
+    environ = _environ()
     patient = Patient(environ, Path(environ.get("CLIPNET_STATE_DIR", ".clipnet")).absolute())
     findings = list(examine(patient))
     well = all(finding.state != "bad" for finding in findings)
@@ -225,9 +243,17 @@ def main(argv: list[str]) -> int:
     signs = {"good": "✓", "note": "·", "bad": "✗"}
     for finding in findings:
         print(f"{signs[finding.state]} {finding.part}: {finding.saw}")
-        if finding.state == "bad":
+        if finding.mend and finding.state != "good":
             print(f"    → {finding.mend}")
     return 0 if well else 1
+
+
+def _environ() -> dict[str, str]:
+    """What is set, a file .env included where it is read; where it is refused, the check of the settings says so."""
+    try:
+        return variables(os.environ, Path.cwd())
+    except ClipNetError:
+        return {name: value for name, value in os.environ.items() if value}
 
 
 def _output(argv: list[str]) -> str:

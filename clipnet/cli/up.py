@@ -10,6 +10,7 @@ import time
 from collections.abc import Mapping
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from clipnet import processes
@@ -75,7 +76,7 @@ async def _run(children: Mapping[Role, Mapping[str, str]]) -> int:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, ended.set)
-    keepers = [asyncio.create_task(_keep(role, environ, ended)) for role, environ in children.items()]
+    keepers = [asyncio.create_task(keep(role, environ, ended)) for role, environ in children.items()]
     try:
         return max(await asyncio.gather(*keepers))
     finally:
@@ -83,12 +84,12 @@ async def _run(children: Mapping[Role, Mapping[str, str]]) -> int:
             loop.remove_signal_handler(number)
 
 
-async def _keep(role: Role, environ: Mapping[str, str], ended: asyncio.Event) -> int:
+async def keep(role: Role, environ: Mapping[str, str], ended: asyncio.Event, *, log: Path | None = None) -> int:
+    """Keep one child running until `ended`, its lines in the file `log`; returns 78 when it refuses its settings."""
     backoff = Backoff()
     while not ended.is_set():
         born = time.monotonic()
-        argv = processes.command([sys.executable, "-m", "clipnet", "serve"], death_signal=signal.SIGTERM)
-        child = await asyncio.create_subprocess_exec(*argv, env=dict(environ), start_new_session=True)
+        child = await _born(environ, log)
         waits = {asyncio.create_task(child.wait()), asyncio.create_task(ended.wait())}
         await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         for wait in waits:
@@ -105,3 +106,11 @@ async def _keep(role: Role, environ: Mapping[str, str], ended: asyncio.Event) ->
             async with asyncio.timeout(pause_s):
                 await ended.wait()
     return 0
+
+
+async def _born(environ: Mapping[str, str], log: Path | None) -> asyncio.subprocess.Process:
+    argv = processes.command([sys.executable, "-m", "clipnet", "serve"], death_signal=signal.SIGTERM)
+    with log.open("ab") if log else nullcontext() as lines:
+        return await asyncio.create_subprocess_exec(
+            *argv, env=dict(environ), stdout=lines, stderr=lines, start_new_session=True
+        )

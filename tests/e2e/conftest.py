@@ -3,8 +3,13 @@
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import asyncpg
 import pytest
 
+from db import markers
+from tests.conftest import Database
+from tests.e2e import platforms
+from tests.e2e.platforms import Town
 from tests.e2e.samples import Samples
 from tests.e2e.site import Site, serving
 from tests.e2e.stack import Installation, Stack, installed, talking_to
@@ -43,3 +48,29 @@ async def stack(installation: Installation) -> AsyncIterator[Stack]:
     assert installation.worker.poll() is None, installation.last_words()
     async with talking_to(installation) as found:
         yield found
+
+
+@pytest.fixture
+def more() -> dict[str, str]:
+    """Further variables of the town's processes."""
+    return {}
+
+
+@pytest.fixture
+async def town(
+    environ: dict[str, str], database: Database, tmp_path: Path, site: Site, more: dict[str, str]
+) -> AsyncIterator[Town]:
+    """The platforms, a community, and an api and a worker that are not started yet."""
+    urls = {"api": database.url("api"), "worker": database.url("worker"), "owner": database.superuser_url}
+    owner = await asyncpg.connect(database.url("owner"))
+    await markers.write(owner, "test")
+    await owner.close()
+    async with platforms.town(environ | {"NET_ALLOW": site.address}, urls, tmp_path, **more) as found:
+        yield found
+        found.assert_clean()
+
+
+@pytest.fixture(scope="session")
+def talk(samples: Samples) -> Path:
+    """Eight seconds of a moving picture with a tone."""
+    return samples.video("talk.mp4", length_s=8)

@@ -147,7 +147,7 @@ async def say(request: web.Request) -> web.Response:
         text=reply.text,
         fields=[Line(label=f.label, value=f.value) for f in reply.fields],
         media=[Shown(kind=m.kind, key=m.key, label=m.label) for m in reply.media],
-        actions=[Button(label=a.label, command=a.command, args=a.args) for a in reply.actions],
+        actions=[Button(label=a.label, command=a.command, args=a.args) for a in reply.actions if not a.ask],
         data=reply.data.model_dump(mode="json") if reply.data else None,
         trace_id=str(answer.trace_id),
     )

@@ -17,9 +17,10 @@ from bot.adapters.discord.client import HEARTBEAT_TIMEOUT_S, Listener
 from bot.adapters.discord.events import Events
 from bot.adapters.discord.hook import DiscordHook
 from bot.adapters.discord.interactions import Interactions
-from bot.adapters.discord.library import interaction_of, point, translated
+from bot.adapters.discord.library import interaction_of, let_go, point, translated
 from bot.adapters.discord.progress import Follower
 from bot.adapters.discord.reading import Met
+from bot.adapters.discord.rooms import DiscordRooms
 from bot.adapters.discord.speaker import DiscordSpeaker
 from bot.adapters.discord.sync import sync
 from bot.router import Router
@@ -75,7 +76,7 @@ class DiscordAdapter:
             await self._finish()
             self._online.clear()
             self._client = None
-            await client.close()
+            await let_go(client)
 
     async def client(self) -> discord.Client:
         """The client, signed in; raises `Unavailable` while it isn't."""
@@ -202,11 +203,14 @@ def join(router: Router) -> Presence:
     if not settings.token:
         return Presence(lacks="DISCORD_TOKEN is not set")
     if settings.transport == "gateway":
-        return Presence(DiscordAdapter(router))
+        adapter = DiscordAdapter(router)
+        router.services.rooms["discord"] = DiscordRooms(adapter)
+        return Presence(adapter)
     if not settings.public_key:
         raise Misconfigured(
             text("DISCORD_TRANSPORT is http, but DISCORD_PUBLIC_KEY is not set."),
             hint=text("Copy it from the application's page “General Information”."),
         )
     adapter = DiscordAdapter(router)
+    router.services.rooms["discord"] = DiscordRooms(adapter)
     return Presence(adapter, DiscordHook(settings.public_key, router.registry, adapter.take, SystemClock()))

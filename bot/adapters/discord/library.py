@@ -3,14 +3,15 @@
 The library has no option for its addresses, so its class attributes are set: here and nowhere else.
 """
 
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import aiohttp
 import discord
 from discord.asset import Asset
-from discord.gateway import DiscordWebSocket
+from discord.gateway import DiscordWebSocket, KeepAliveHandler
 from discord.http import Route
 from yarl import URL
 
@@ -26,6 +27,7 @@ AWAY_S = 5.0
 _OWN_GATEWAY = DiscordWebSocket.DEFAULT_GATEWAY
 _LACKING = {50001: "View Channel", 50013: "Send Messages, Embed Links, Attach Files and Read Message History"}
 _WRONG_TOKEN = (4004, 40001)
+discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # nothing is said aloud
 
 
 def point(settings: DiscordSettings) -> None:
@@ -43,6 +45,20 @@ def interaction_of(client: discord.Client, payload: dict[str, Any]) -> discord.I
 def role_ids(member: discord.Member) -> set[str]:
     """The ids of all roles. `Member.roles` leaves out those of guilds that aren't cached, as when we hear by HTTP."""
     return {str(role) for role in member._roles}  # noqa: SLF001
+
+
+async def let_go(client: discord.Client) -> None:
+    """Close a client, with what it may have lost: a connection that ends before its session began, and its thread.
+
+    The library forgets such a connection, whose thread would go on beating.
+    """
+    for thread in threading.enumerate():
+        if not isinstance(thread, KeepAliveHandler) or thread.ws is client.ws or thread.ws.token != client.http.token:
+            continue
+        thread.stop()
+        with suppress(aiohttp.ClientError, OSError):
+            await thread.ws.socket.close()
+    await client.close()
 
 
 @contextmanager

@@ -25,6 +25,8 @@ MOST_FILES = 10
 LOOK_BACK = 50
 """Messages among which one that may have been sent is looked for."""
 LIMIT_LIFE_S = 3600.0
+ORIGINAL: Any = "@original"
+"""What an interaction's first answer is called where its id isn't known; the library hands it on as it is."""
 MARGIN_S = 30.0
 """An interaction's token isn't used in the last seconds of its life."""
 
@@ -53,11 +55,11 @@ class DiscordSpeaker:
         """Send a message; the same key within some minutes is the same message. Raises as `Speaker` says."""
         client = await self._line.client()
         with translated():
-            parts = await self._parts(client, place, telling, by_token=False)
-            if self._webhook(client, place) is not None and place.private:
-                return await self._aside(client, place, parts)
             if place.private:
-                raise NotFound(text("What only one person saw on Discord can't be told them any more."))
+                return await self._aside(client, place, telling)
+            if (answered := await self._answer(client, place, telling)) is not None:
+                return answered
+            parts = await self._parts(client, place, telling, by_token=False)
             if telling.answers:
                 parts["reference"] = discord.MessageReference(
                     message_id=int(telling.answers), channel_id=int(place.id), fail_if_not_exists=False
@@ -122,10 +124,29 @@ class DiscordSpeaker:
                     return Spoken(str(message.id), bare(place), message.jump_url)
         return None
 
-    async def _aside(self, client: discord.Client, place: Place, parts: dict[str, Any]) -> Spoken:
+    async def _aside(self, client: discord.Client, place: Place, telling: Telling) -> Spoken:
+        """Speak to one person, by the token of what they did."""
         webhook = self._webhook(client, place)
-        assert webhook is not None
+        if webhook is None:
+            raise NotFound(text("What only one person saw on Discord can't be told them any more."))
+        parts = await self._parts(client, place, telling, by_token=True)
         message = await webhook.send(**parts, ephemeral=True, wait=True, allowed_mentions=NOBODY)
+        return Spoken(str(message.id), place, message.jump_url)
+
+    async def _answer(self, client: discord.Client, place: Place, telling: Telling) -> Spoken | None:
+        """Fill the message that the interaction was acknowledged with, which nobody wrote down; None where it is gone.
+
+        So it is when the process that acknowledged ended before it had answered.
+        """
+        webhook = self._webhook(client, place)
+        if webhook is None:
+            return None
+        parts = await self._parts(client, place, telling, by_token=True)
+        shown = {name: part for name, part in parts.items() if name != "files"} | {"attachments": parts["files"]}
+        try:
+            message = await webhook.edit_message(ORIGINAL, **shown, allowed_mentions=NOBODY)
+        except discord.NotFound:
+            return None
         return Spoken(str(message.id), place, message.jump_url)
 
     async def _patch(self, client: discord.Client, spoken: Spoken, change: dict[str, Any]) -> discord.Message:

@@ -24,6 +24,7 @@ from clipnet.clock import Clock, SystemClock
 from clipnet.crypto import KeyRing
 from clipnet.ending import end
 from clipnet.errors import Unavailable
+from clipnet.texts import text
 from db import chat_counts, communities
 
 STUCK_S: Final = 180.0
@@ -80,7 +81,7 @@ class TwitchAdapter:
     async def take(self, kind: str, body: dict[str, Any]) -> None:
         """An event of the webhook. Raises Unavailable while nobody listens."""
         if self.listener is None:
-            raise Unavailable("Twitch isn't listened to now.", retry_after_s=5.0)
+            raise Unavailable(text("Twitch isn't listened to now."), retry_after_s=5.0)
         await self.listener.take(kind, body)
 
     @asynccontextmanager
@@ -90,7 +91,7 @@ class TwitchAdapter:
         speaker = TwitchSpeaker(client, services.queue.redis, prefix, base_url=self._settings.web.base_url)
         own = OwnClips(client, self.keeper, self._clock, look_s=self._pace.clip_s)
         answering = Answering(self._router, speaker, own, self._clock, client.http)
-        air = Air(client, self.keeper, services.queue, self._clock)
+        air = Air(client, self.keeper, services.queue, self._clock, site=services.settings.twitch.site)
         counter = ChatCounter(PLATFORM, partial(chat_counts.put, services.queue.pool), self._clock)
         subscriptions = Subscriptions(self._transport(client), self.keeper, self._clock, bot_id=self._bot_id)
         listener = Listener(self._router, speaker, answering, air, counter, subscriptions, self._clock)
@@ -145,7 +146,7 @@ class TwitchAdapter:
         self._lost_since_s = now_s if self._lost_since_s is None else self._lost_since_s
         if now_s - self._lost_since_s > STUCK_S:
             self._lost_since_s = None
-            raise Unavailable("Twitch's events can't be had.")
+            raise Unavailable(text("Twitch's events can't be had."))
 
     def _tell(self, ready: bool, subscriptions: Subscriptions, answering: Answering) -> None:
         notes = [*self.keeper.troubles.values(), *subscriptions.problems.values(), *answering.problems.values()]

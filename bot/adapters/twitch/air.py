@@ -29,12 +29,13 @@ RECAP_AFTER_S: Final = 180.0
 class Air:
     """The streams of one process's channels."""
 
-    def __init__(self, client: Client, keeper: Keeper, queue: Queue, clock: Clock) -> None:
+    def __init__(self, client: Client, keeper: Keeper, queue: Queue, clock: Clock, *, site: str) -> None:
         self._client = client
         self._keeper = keeper
         self._queue = queue
         self._pool: Pool = queue.pool
         self._clock = clock
+        self._site = site.rstrip("/")
         self._live: dict[str, str] = {}
         self._over: dict[str, str] = {}
         self._missed: dict[str, int] = {}
@@ -97,7 +98,7 @@ class Air:
                 PLATFORM,
                 channel_id,
                 stream_id,
-                f"https://www.twitch.tv/{name}",
+                f"{self._site}/{name}",
                 title,
                 community.id if community else None,
                 await self._delay_s(channel_id, settings.chat_delay_s),

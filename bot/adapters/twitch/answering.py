@@ -78,7 +78,7 @@ class Answering:
     async def _clipped_live(self, asked: Invocation, answer: Answer) -> str | None:
         """The public id of a request that this message was the first to make of what is on air."""
         made = answer.reply.data
-        if asked.subject.live is None or answer.replayed or not isinstance(made, Accepted) or made.asker != 1:
+        if asked.subject.live is None or answer.replayed or not isinstance(made, Accepted):
             return None
         request = await requests.by_public_id(self._pool, made.request)
         return made.request if request is not None and request.source_kind == "live" else None

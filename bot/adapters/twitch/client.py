@@ -12,6 +12,7 @@ from bot.adapters.twitch import library
 from bot.adapters.twitch.keeping import Keeper
 from clipnet.errors import ClipNetError, Misconfigured, Unavailable
 from clipnet.platform_settings import TwitchSettings
+from clipnet.texts import text
 
 Hear = Callable[[str, Any], None]
 OURS = frozenset({"message", "message_delete", "chat_clear_user", "stream_online", "stream_offline"})
@@ -126,10 +127,13 @@ def away(error: BaseException) -> Unavailable:
     """Twitch doesn't answer as it should."""
     status = getattr(error, "status", None)
     retry_s = 30.0 if status == 429 else None
-    return Unavailable(f"Twitch can't be used now ({status or type(error).__name__}).", retry_after_s=retry_s)
+    return Unavailable(
+        text("Twitch can't be used now ({status}).", status=status or type(error).__name__), retry_after_s=retry_s
+    )
 
 
 def _refused() -> Misconfigured:
     return Misconfigured(
-        "Twitch refuses this application.", hint="See that TWITCH_CLIENT_ID and TWITCH_CLIENT_SECRET belong together."
+        text("Twitch refuses this application."),
+        hint=text("See that TWITCH_CLIENT_ID and TWITCH_CLIENT_SECRET belong together."),
     )

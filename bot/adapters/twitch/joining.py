@@ -9,6 +9,7 @@ from clipnet.clock import SystemClock
 from clipnet.crypto import read_key_ring
 from clipnet.errors import Misconfigured
 from clipnet.settings import Settings
+from clipnet.texts import text
 
 
 def join(router: Router) -> Presence:
@@ -23,8 +24,8 @@ def join(router: Router) -> Presence:
         return Presence(adapter)
     if not (settings.web.base_url or "").startswith("https://") and settings.env not in ("dev", "test"):
         raise Misconfigured(
-            "Twitch sends events to https addresses only.",
-            hint="Give API_BASE_URL as others reach it, or set TWITCH_TRANSPORT=websocket.",
+            text("Twitch sends events to https addresses only."),
+            hint=text("Give API_BASE_URL as others reach it, or set TWITCH_TRANSPORT=websocket."),
         )
     return Presence(adapter, TwitchHook(settings.twitch.webhook_secret or "", adapter.take, SystemClock()))
 

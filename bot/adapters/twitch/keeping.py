@@ -13,6 +13,7 @@ from loguru import logger
 from clipnet.clock import Clock
 from clipnet.crypto import CannotOpen, KeyRing
 from clipnet.errors import Misconfigured
+from clipnet.texts import text
 from db import tokens
 from db.pool import DATABASE_ERRORS, transaction
 from db.tokens import Token, TokenKey
@@ -70,7 +71,8 @@ class Keeper:
             found = await tokens.of_provider(self._pool, self._ring, PROVIDER)
         except CannotOpen:
             raise Misconfigured(
-                "A token of Twitch can't be opened.", hint="TOKEN_KEYS lacks the key that sealed it: put it back."
+                text("A token of Twitch can't be opened."),
+                hint=text("TOKEN_KEYS lacks the key that sealed it: put it back."),
             ) from None
         usable = [token for token in found if token.refresh and token.key.purpose in (BOT, BROADCASTER)]
         usable.sort(key=lambda token: (token.key.purpose == BOT) == (token.key.account_id == self._bot_id))

@@ -16,6 +16,7 @@ from twitchio.models.eventsub_ import create_event_instance
 from bot.adapters.twitch.keeping import Keeper, Pair
 from clipnet.errors import Misconfigured
 from clipnet.platform_settings import TwitchSettings
+from clipnet.texts import text
 
 _ISOLATED = "_ManagedHTTPClient__isolated"
 APP_TOKENS, APP_TOKENS_S = 3, 60.0
@@ -43,7 +44,9 @@ def keep_tokens(client: twitchio.Client, keeper: Keeper, settings: TwitchSetting
     """
     parts = vars(client.http)
     if _ISOLATED not in parts:
-        raise Misconfigured("This version of twitchio can't be used.", hint="Install the one of requirements.lock.")
+        raise Misconfigured(
+            text("This version of twitchio can't be used."), hint=text("Install the one of requirements.lock.")
+        )
     parts[_ISOLATED] = _KeptOAuth(keeper, settings, wire)
 
 

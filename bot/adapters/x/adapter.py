@@ -82,12 +82,12 @@ class XAdapter:
         return True
 
     async def _now_running(self) -> None:
-        if self.status.state != "running":
-            self.status.state, self.status.since = "running", self.clock.now()
-        self.status.note = self._lacks
         used = await budget.used(self.listener.router.services.queue.pool, self.clock)
         ours = {"posts that ClipNet allows itself today": f"{used} of {self.settings.x.posts_a_day} made"}
         self.status.limits = self.listener.limits.shown() | ours
+        self.status.note = self._lacks
+        if self.status.state != "running":
+            self.status.state, self.status.since = "running", self.clock.now()
 
     def _now_waiting(self, error: Exception, wait_s: float) -> None:
         self.status.state, self.status.since = "waiting", self.clock.now()

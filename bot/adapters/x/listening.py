@@ -18,6 +18,7 @@ from bot.router import Router
 from bot.speaker import Telling
 from bot.vocabulary import Actor, Invocation, Place, Subject
 from clipnet.errors import ClipNetError, Unavailable
+from clipnet.texts import text
 from db import copies
 
 PLATFORM: Final = "x"
@@ -72,7 +73,7 @@ class Listener:
     def connected(self) -> Line:
         """The line. Raises `Unavailable` when there is none."""
         if self.line is None:
-            raise Unavailable("X is not connected.", retry_after_s=5.0)
+            raise Unavailable(text("X is not connected."), retry_after_s=5.0)
         return self.line
 
     async def _invocation(self, line: Line, mention: Mention) -> Invocation | None:
@@ -123,7 +124,7 @@ class Listener:
         try:
             await line.speaker.say(invocation.place, telling)
         except Unsure:
-            raise Unavailable("Nobody knows whether X posted the answer.") from None
+            raise Unavailable(text("Nobody knows whether X posted the answer.")) from None
         except ClipNetError as error:
             if isinstance(error, Unavailable) and error.retry_after_s is None:
                 raise

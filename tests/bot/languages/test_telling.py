@@ -58,7 +58,7 @@ async def test_what_a_community_is_told_is_in_its_language(settle: Settle, ledge
     other = await asked(eva)
     assert (await eva.say(f"cancel {other}")).reply.text == f"Petición {other} cancelada."
     assert (await eva.say(f"retry {other}")).reply.text == f"Se intenta de nuevo la petición {other}."
-    assert (await eva.say("help")).reply.text == "help ORDEN cuenta más."
+    assert (await eva.say("help all")).reply.text == "help ORDEN cuenta más."
 
 
 async def test_programs_are_told_the_same_everywhere(settle: Settle, ledger: Ledger) -> None:
@@ -143,7 +143,7 @@ async def test_a_second_delivery_gets_the_same_words(settle: Settle) -> None:
 
 async def test_communities_of_different_languages_are_served_at_once(settle: Settle, ann: Person) -> None:
     people = [await settle("es"), await settle("de"), ann]
-    answers = await asyncio.gather(*(person.say("help") for person in people * 5))
+    answers = await asyncio.gather(*(person.say("help all") for person in people * 5))
     assert [answer.reply.text for answer in answers] == [
         "help ORDEN cuenta más.",
         "help BEFEHL sagt mehr.",

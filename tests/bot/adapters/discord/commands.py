@@ -48,5 +48,6 @@ COMMANDS = (
     _made("rename", _rename, Param("of", TEXT, "of what", required=True, positional=True), WORDS),
     _made("pick", _picked, Param("one", TEXT, "which one", positional=True, complete=_many)),
     _made("shape", _echo, Param("words", CHOICE, "which one", required=True, choices=("round", "square"))),
+    _made("tidy", _echo, WORDS, role="moderator"),
     _made("once", _echo, WORDS, limit=Limit(1, 60)),
 )

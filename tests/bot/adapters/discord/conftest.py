@@ -1,7 +1,7 @@
 """The adapter on the fake Discord, with the real router, database and Redis."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -53,8 +53,18 @@ class Scene:
     async def soon(self, look: Callable[[], object], timeout_s: float = 5.0) -> None:
         """Wait until something has become true."""
         async with asyncio.timeout(timeout_s):
-            while not look():
+            while True:
+                if look():
+                    return
                 await asyncio.sleep(0.005)
+
+    async def becomes(self, value: object, look: Callable[[], Awaitable[object]], timeout_s: float = 5.0) -> None:
+        """Wait until something in the ledger has become what it should be."""
+        async with asyncio.timeout(timeout_s):
+            while True:
+                if await look() == value:
+                    return
+                await asyncio.sleep(0.01)
 
     def shown(self) -> list[str]:
         """What stands in the channel, for everybody to see."""

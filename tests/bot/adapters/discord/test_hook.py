@@ -5,10 +5,14 @@ from collections.abc import AsyncIterator
 
 import pytest
 from aiohttp import web
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bot.adapters.discord.adapter import join
+from bot.adapters.discord.hook import DiscordHook
 from bot.context import Services
 from bot.deliveries import Intake
+from bot.hooks import Knock
+from bot.registry import Registry
 from bot.router import Router
 from clipnet.clock import SystemClock
 from clipnet.ending import end
@@ -41,8 +45,6 @@ def environ(environ: dict[str, str]) -> dict[str, str]:
 @pytest.fixture
 async def door(fake: FakeDiscord, services: Services) -> AsyncIterator[Scene]:
     """An api whose door Discord knows, in a server."""
-    from bot.registry import Registry
-
     router = Router(services, Registry(COMMANDS))
     presence = join(router)
     assert presence.adapter is not None
@@ -72,7 +74,7 @@ async def test_no_session_is_begun_and_a_command_is_answered(door: Scene, ledger
     message = await handle.says("On it")
     assert (handle.http_status, handle.callback) == (200, 5)
     assert await ledger.value(JOBS) == 1
-    assert await ledger.value("select handle from notices") == message.id
+    await door.becomes(message.id, lambda: ledger.value("select handle from notices"))
     assert door.fake.gateway.identifies == 0
 
 
@@ -108,13 +110,7 @@ async def test_the_same_delivery_twice_is_one_job(door: Scene, ledger: Ledger) -
     assert await ledger.value("select count(*) from deliveries") == 1
 
 
-async def test_a_recording_of_an_older_request_is_refused(api_settings: Settings, services: Services) -> None:
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
-    from bot.adapters.discord.hook import DiscordHook
-    from bot.hooks import Knock
-    from bot.registry import Registry
-
+def test_a_recording_of_an_older_request_is_refused() -> None:
     key = Ed25519PrivateKey.generate()
 
     async def take(_: object, __: bool) -> None:
@@ -126,12 +122,9 @@ async def test_a_recording_of_an_older_request_is_refused(api_settings: Settings
         stamp, body = str(int(now - age_s)), b'{"type": 1, "id": "1", "token": "t"}'
         headers = {"x-signature-timestamp": stamp, "x-signature-ed25519": key.sign(stamp.encode() + body).hex()}
         assert hook.open(Knock("POST", headers, {}, body)).status == status
-    del api_settings, services
 
 
 def test_http_needs_the_public_key(services: Services, api_settings: Settings) -> None:
-    from bot.registry import Registry
-
     for key in (None, "zz", "00" * 31):
         discord = api_settings.discord.model_copy(update={"public_key": key})
         router = Router(

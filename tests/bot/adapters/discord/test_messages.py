@@ -1,9 +1,7 @@
 """Words in channels and direct messages: who is answered, where, and who isn't."""
 
-import asyncio
-
-from bot.context import Services
 from bot.community import Spot
+from bot.context import Services
 from db import communities
 from tests.bot.adapters.discord.conftest import Scene
 from tests.bot.rig import LINK, Ledger
@@ -117,7 +115,7 @@ async def test_deleting_the_message_that_asked_takes_the_request_back(scene: Sce
         asked = await scene.fake.say(scene.ann, scene.channel, f"{mention(scene)} clip {LINK}")
         await scene.soon(lambda: any("On it" in text for text in scene.shown()))
         await scene.fake.delete_message(asked)
-        await _until(ledger, "cancelled")
+        await scene.becomes("cancelled", lambda: ledger.value("select state from requests"))
 
 
 async def test_a_ban_from_the_server_takes_back_what_was_asked_there(
@@ -129,10 +127,17 @@ async def test_a_ban_from_the_server_takes_back_what_was_asked_there(
         handle = await scene.fake.slash(scene.ann, scene.channel, "clip", {"source": LINK})
         await handle.says("On it")
         await scene.fake.ban(scene.ann)
-        await _until(ledger, "cancelled")
+        await scene.becomes("cancelled", lambda: ledger.value("select state from requests"))
 
 
-async def _until(ledger: Ledger, state: str) -> None:
-    async with asyncio.timeout(5):
-        while await ledger.value("select state from requests") != state:
-            await asyncio.sleep(0.01)
+async def test_a_role_of_the_server_is_the_role_of_ours_that_it_is_mapped_to(scene: Scene, services: Services) -> None:
+    crew = scene.guild.add_role("crew")
+    scene.guild.set_roles(scene.ann, [crew])
+    async with services.queue.transaction() as tx:
+        community = await communities.create(tx.conn, "Ours", [("discord", scene.guild.id)])
+        await communities.change(tx.conn, community, {"roles": {f"discord:{crew.id}": "moderator"}})
+    async with scene.online():
+        allowed = await scene.fake.slash(scene.ann, scene.channel, "tidy", {"words": "up"})
+        await allowed.says("says: up")
+        refused = await scene.fake.slash(scene.bob, scene.channel, "tidy", {"words": "down"})
+        assert (await refused.says("moderator")).ephemeral

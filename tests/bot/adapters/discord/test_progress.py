@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -18,6 +19,7 @@ from pipeline.events import Event
 from tests.bot.adapters.discord.conftest import Scene
 from tests.bot.rig import LINK, Ledger
 from tests.fakes.discord import Message, Permission
+from tests.fakes.faults import Fault
 
 
 class Work:
@@ -48,6 +50,7 @@ async def asked(scene: Scene, services: Services, ledger: Ledger) -> AsyncIterat
     async with scene.online():
         handle = await scene.fake.slash(scene.ann, scene.channel, "clip", {"source": LINK})
         message = await handle.says("On it")
+        await scene.becomes(message.id, lambda: ledger.value("select handle from notices"))
         yield message, Work(services, ledger, await ledger.value("select id from requests"))
 
 
@@ -78,7 +81,7 @@ async def test_edits_keep_their_distance_and_show_the_newest(scene: Scene, servi
         await ticking(scene, lambda: "99 %" in message.text)
     shown = [version.at for version in message.history if "%" in str(version.embeds)]
     assert 2 <= len(shown) <= 8
-    assert min(b - a for a, b in zip(shown, shown[1:], strict=False)) >= timedelta(seconds=2.4)
+    assert min(b - a for a, b in pairwise(shown)) >= timedelta(seconds=2.4)
 
 
 async def test_another_process_goes_on_with_the_message(scene: Scene, services: Services, ledger: Ledger) -> None:
@@ -97,6 +100,7 @@ async def test_nothing_is_shown_after_the_last_word(scene: Scene, services: Serv
         await work.at_stage("polish", 0.9)
         other = await scene.fake.slash(scene.bob, scene.channel, "clip", {"source": LINK + "?2"})
         second = await other.says("On it")
+        await scene.becomes(second.id, lambda: ledger.value("select max(handle) from notices"))
         await Work(services, ledger, await ledger.value("select max(id) from requests")).at_stage("ingest", 0.1)
         await ticking(scene, lambda: "10 %" in second.text)
     assert len(message.history) == before
@@ -107,17 +111,13 @@ async def test_an_edit_that_crossed_the_last_word_has_it_told_again(
 ) -> None:
     edit = "PATCH /api/v10/webhooks/{application}/{token}/messages/{message}"
     async with asked(scene, services, ledger) as (message, work):
-        from tests.fakes.faults import Fault
-
         scene.fake.faults.plan(edit, Fault.SLOW, after_s=1)
         calls = len(scene.fake.calls(edit))
         await work.at_stage("polish", 0.9)
         await scene.soon(lambda: len(scene.fake.calls(edit)) > calls)
         await work.end()
         await ticking(scene, lambda: "90 %" in message.text)
-        async with asyncio.timeout(5):
-            while not await ledger.value("select count(*) from jobs where kind = 'clipbot:notify'"):
-                await asyncio.sleep(0.01)
+        await scene.becomes(1, lambda: ledger.value("select count(*) from jobs where kind = 'clipbot:notify'"))
 
 
 async def test_before_its_token_ends_a_message_moves_to_one_of_the_bots_own(
@@ -154,6 +154,7 @@ async def test_the_worker_tells_the_end_in_that_message(scene: Scene, services: 
     async with scene.online() as adapter:
         handle = await scene.fake.slash(scene.ann, scene.channel, "clip", {"source": LINK})
         message = await handle.says("On it")
+        await scene.becomes(message.id, lambda: ledger.value("select handle from notices"))
         notice = await notices.get(services.queue.pool, await ledger.value("select id from requests"))
         assert notice is not None
         assert notice.handle == message.id

@@ -7,7 +7,7 @@ import twitchio
 
 from bot.adapters.twitch.client import logged_in
 from bot.adapters.twitch.consent import PURPOSES
-from bot.adapters.twitch.keeping import Keeper
+from bot.adapters.twitch.keeping import Keeper, Pair
 from clipnet.clock import SystemClock
 from clipnet.crypto import new_key, read_key_ring
 from clipnet.errors import Misconfigured
@@ -30,18 +30,21 @@ async def test_a_token_near_its_end_is_refreshed_and_stored(stage: Stage) -> Non
 async def test_two_processes_refresh_a_token_once(stage: Stage) -> None:
     old = stage.fake.issue_token(stage.bot, *SCOPES, expires_in_s=1800)
     await stage.keep(old)
-    settings = stage.services.settings.twitch
+    keepers = [Keeper(stage.services.queue.pool, stage.ring, SystemClock(), bot_id=stage.bot.id) for _ in range(2)]
+    for keeper in keepers:
+        await keeper.load()
+    asked: list[str] = []
 
-    async def log_in() -> str:
-        keeper = Keeper(stage.services.queue.pool, stage.ring, SystemClock(), bot_id=stage.bot.id)
-        async with logged_in(settings, keeper=keeper) as client:
-            assert keeper.troubles == {}
-            return client.tokens[stage.bot.id]["token"]
+    async def ask(refresh: str) -> Pair:
+        asked.append(refresh)
+        await asyncio.sleep(0.05)
+        renewed = stage.fake.tokens.renew(refresh)
+        assert renewed is not None
+        return Pair(renewed.access, renewed.refresh, renewed.scopes, 14_000)
 
-    first, second = await asyncio.gather(log_in(), log_in())
-    assert first == second == (await stage.kept(stage.bot)).access
-    refreshes = [call for call in stage.fake.calls("POST /id/oauth2/token") if call.query.get("refresh_token")]
-    assert len(refreshes) == 1
+    first, second = await asyncio.gather(*(keeper.refreshed(old.refresh, ask) for keeper in keepers))
+    assert asked == [old.refresh]
+    assert first["access_token"] == second["access_token"] == (await stage.kept(stage.bot)).access
 
 
 async def test_a_token_that_expires_mid_flight_is_refreshed_and_stored(stage: Stage) -> None:

@@ -128,8 +128,8 @@ async def test_answers_to_a_clip_are_votes(scene: Scene) -> None:
         await communities.create(conn, "here", [("x", scene.stage.bot.id)])
     _, post = await _answered_clip(scene)
     await scene.ledger.conn.execute(
-        "insert into polls (clip_id, community_id, quorum, closes_at)"
-        " select k.id, r.community_id, 100, now() + interval '1 day' from clips k join requests r on r.id = k.request_id"
+        "insert into polls (clip_id, community_id, quorum, closes_at) select k.id, r.community_id, 100,"
+        " now() + interval '1 day' from clips k join requests r on r.id = k.request_id"
     )
     for number, words in enumerate(("👍", "👍🏽", "+1", "@clipnet vote", "👎", "@clipnet vote down", "nice one")):
         scene.fake.post(scene.fake.add_user(f"voter{number}"), words, reply_to=post)

@@ -74,8 +74,9 @@ async def test_the_cursor_moves_only_behind_what_is_written_down(scene: Scene) -
     async with scene.ledger.conn.transaction():
         await cursors.hold(scene.ledger.conn, cursor_of(scene.listener.connected()))
         poll = asyncio.create_task(scene.poller.poll())
-        while not await scene.jobs():  # noqa: ASYNC110 - the ledger has no event
-            await asyncio.sleep(0.01)
+        async with asyncio.timeout(10):
+            while not await scene.jobs():  # noqa: ASYNC110 - the ledger has no event
+                await asyncio.sleep(0.01)
         await end([poll])
     assert await _cursor(scene) == before
 

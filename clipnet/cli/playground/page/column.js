@@ -1,0 +1,95 @@
+// What the three chats share: a head, a log of items that change in place, an answer under way, and a place for trouble.
+
+import { el } from "./dom.js";
+
+/** One chat. Subclasses draw their items with `draw(item, node)` and put their composer into `foot`. */
+export class Column {
+  constructor(name, title, app) {
+    this.name = name;
+    this.app = app;
+    this.nodes = new Map();
+    this.answering = "";
+    this.dot = el("span", { className: "dot" });
+    this.listening = el("span", { className: "quiet", role: "status" }, "ClipBOT is coming …");
+    this.tools = el("div", { className: "tools" });
+    this.log = el("div", { className: "log", role: "log", "aria-label": `${title} chat`, tabIndex: 0 });
+    this.problem = el("p", { className: "error", role: "alert" });
+    this.answer = el("p", { className: "answering", hidden: true });
+    this.foot = el("div", { className: "foot" });
+    const head = el("header", {}, el("h2", { id: `${name}-title` }, title), this.dot, this.listening, this.tools);
+    document.getElementById(name).append(head, this.log, this.answer, this.problem, this.foot);
+  }
+
+  /** Starts from the whole. */
+  reset() {
+    this.nodes.clear();
+    this.log.replaceChildren();
+  }
+
+  /** Takes an item, new or changed. */
+  take(item) {
+    if (item.kind === "state") return this.state(item);
+    const near = this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < 80;
+    let node = this.nodes.get(item.key);
+    if (!node) {
+      node = this.make(item);
+      this.nodes.set(item.key, node);
+      this.place(node, item);
+    }
+    node.item = item;
+    this.draw(item, node);
+    this.look(node);
+    if (near) this.down();
+  }
+
+  /** An item is gone. */
+  drop(key) {
+    this.nodes.get(key)?.remove();
+    this.nodes.delete(key);
+  }
+
+  /** The person or the channel changed. */
+  refresh() {
+    for (const node of this.nodes.values()) {
+      this.draw(node.item, node);
+      this.look(node);
+    }
+  }
+
+  place(node) {
+    this.log.append(node);
+  }
+
+  look() {}
+
+  down() {
+    requestAnimationFrame(() => this.log.scrollTo({ top: this.log.scrollHeight }));
+  }
+
+  state(item) {
+    this.dot.className = item.listening ? "dot on" : "dot";
+    this.listening.textContent = item.listening ? "ClipBOT listens" : "ClipBOT is away";
+    this.listening.title = item.violations.join("\n");
+  }
+
+  /** Answers a message, or none. */
+  answerTo(item) {
+    this.answering = item ? item.id : "";
+    this.answer.hidden = !item;
+    if (!item) return this.answer.replaceChildren();
+    const cancel = el("button", { type: "button", className: "small", onclick: () => this.answerTo(null) }, "Don't");
+    this.answer.replaceChildren(`Answering ${item.author} `, cancel);
+    this.entry.focus();
+  }
+
+  /** Does something as the person who is played; trouble is told below the chat. */
+  async act(what, body) {
+    this.problem.textContent = "";
+    try {
+      return await this.app.act(`${this.name}/${what}`, body);
+    } catch (error) {
+      this.problem.textContent = error.message;
+      return null;
+    }
+  }
+}
