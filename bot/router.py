@@ -21,12 +21,13 @@ from bot.languages.telling import tell_answer
 from bot.limits import Limiter
 from bot.params import USER
 from bot.registry import Registry
-from bot.vocabulary import Action, Invocation, Place, Reply, Surface
+from bot.vocabulary import PUBLIC_SURFACES, Action, Invocation, Place, Reply, Surface
 from clipnet.errors import BadInput, ClipNetError, Conflict, NotAllowed, TooOften, Unavailable
 from clipnet.texts import text
 from db import audit, communities, confirmations, inbox, users
 from db.communities import Community
 from db.jobs import Changed
+from db.outcasts import mark_of
 from db.users import User
 from pipeline.queue.facade import Transaction
 
@@ -36,8 +37,6 @@ PREFIXES: dict[Surface, str] = {"twitch": "!", "discord": "!"}
 CONFIRM = "confirm"
 HEADS = frozenset({"administrator", "broadcaster"})
 """Roles of the place itself that make somebody its owner here, before anything is set up."""
-_PUBLIC: frozenset[Surface] = frozenset({"twitch", "x"})
-"""Where everybody reads every answer."""
 _OPEN_S = 1.9
 _WHOLE_S = 30.0
 _RETRY_AFTER_S = 5.0
@@ -132,7 +131,12 @@ class Router:
         actor, place = invocation.actor, invocation.place
         community = await communities.at_place(tx.conn, place.platform, place.home)
         user = await users.of_identity(
-            tx.conn, actor.platform, actor.platform_user_id, actor.name, community.id if community else None
+            tx.conn,
+            actor.platform,
+            actor.platform_user_id,
+            actor.name,
+            community.id if community else None,
+            mark=mark_of(self.services.settings.parity_key or "", actor.platform, actor.platform_user_id),
         )
         return Context(self.services, self.registry, tx, invocation, _in_place(user, invocation, community), community)
 
@@ -195,7 +199,7 @@ class Router:
         await self._audit(visit, "refused", refusal.sentence)
         bucket = f"{ctx.user.id}:{_digest([ctx.invocation.place.platform, ctx.community_id])[:16]}:banned"
         told = await self._limiter.take(bucket, _TELL_BANNED) is not None
-        quiet = told or ctx.invocation.surface in _PUBLIC
+        quiet = told or ctx.invocation.surface in PUBLIC_SURFACES
         return refuse(refusal, ctx.trace_id, command.name, quiet=quiet)
 
     async def _act(self, visit: _Visit) -> Reply:
@@ -246,7 +250,7 @@ class Router:
         if wait is None:
             return None
         error = TooOften(
-            text("That was {command} too often.", command=visit.command.name),
+            text("You used {command} too often.", command=visit.command.name),
             hint=text("Wait {seconds:.0f} s.", seconds=wait.seconds),
             retry_after_s=wait.seconds,
         )

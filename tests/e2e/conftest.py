@@ -3,8 +3,10 @@
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import asyncpg
 import pytest
 
+from db import markers
 from tests.conftest import Database
 from tests.e2e import platforms
 from tests.e2e.platforms import Town
@@ -49,10 +51,21 @@ async def stack(installation: Installation) -> AsyncIterator[Stack]:
 
 
 @pytest.fixture
-async def town(environ: dict[str, str], database: Database, tmp_path: Path, site: Site) -> AsyncIterator[Town]:
+def more() -> dict[str, str]:
+    """Further variables of the town's processes."""
+    return {}
+
+
+@pytest.fixture
+async def town(
+    environ: dict[str, str], database: Database, tmp_path: Path, site: Site, more: dict[str, str]
+) -> AsyncIterator[Town]:
     """The platforms, a community, and an api and a worker that are not started yet."""
-    urls = {"api": database.url("api"), "worker": database.url("worker"), "superuser": database.superuser_url}
-    async with platforms.town(environ | {"NET_ALLOW": site.address}, urls, tmp_path) as found:
+    urls = {"api": database.url("api"), "worker": database.url("worker"), "owner": database.superuser_url}
+    owner = await asyncpg.connect(database.url("owner"))
+    await markers.write(owner, "test")
+    await owner.close()
+    async with platforms.town(environ | {"NET_ALLOW": site.address}, urls, tmp_path, **more) as found:
         yield found
         found.assert_clean()
 

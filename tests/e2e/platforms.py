@@ -24,7 +24,7 @@ from bot.adapters.twitch.consent import PURPOSES
 from clipnet import processes
 from clipnet.clock import SystemClock
 from clipnet.crypto import KeyRing, new_key, read_key_ring
-from db import communities, markers, tokens
+from db import communities, tokens
 from db.tokens import TokenKey
 from tests.e2e.stack import CHECKOUT
 from tests.fakes.discord import Channel, FakeDiscord, Guild, Member, Message
@@ -133,8 +133,7 @@ class Town:
             case "twitch":
                 await self.twitch.subscribed("channel.chat.clear_user_messages", self.stream, UP_S)
             case "x":
-                looked = len(self.x.calls("GET /2/users/{id}/mentions"))
-                await self.until(lambda: len(self.x.calls("GET /2/users/{id}/mentions")) > looked, UP_S)
+                await self.until(lambda: self.x.calls("GET /2/users/{id}/mentions"), UP_S)
 
     async def answers(self) -> bool:
         """Whether the API answers."""
@@ -224,7 +223,7 @@ async def town(environ: Mapping[str, str], urls: Mapping[str, str], folder: Path
 
     Args:
         environ: variables of a test environment.
-        urls: the database's address by role.
+        urls: addresses of a marked database for `api` and `worker`, and for `owner`: who looks into it here.
         folder: logs go here.
         more: further variables of both processes.
     """
@@ -243,7 +242,7 @@ async def town(environ: Mapping[str, str], urls: Mapping[str, str], folder: Path
             )
         )
         guild = discord.add_guild(bot_permissions=EVERYDAY)
-        conn = await asyncpg.connect(urls["superuser"])
+        conn = await asyncpg.connect(urls["owner"])
         try:
             found = Town(
                 discord, twitch, x, conn, given, folder, given["API_WRITE_TOKEN"],
@@ -298,7 +297,6 @@ def _variables(
 
 async def _settle(conn: asyncpg.Connection, guild: Guild, stream: TwitchChannel, x_bot: XUser) -> int:
     """The community of all of them."""
-    await markers.write(conn, "test")
     return await communities.create(conn, "Town", [("discord", guild.id), ("twitch", stream.id), ("x", x_bot.id)])
 
 
