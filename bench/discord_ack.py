@@ -163,7 +163,9 @@ async def discord_ack(ctx: BenchContext) -> list[Row]:
     )
     return [
         Row("discord-ack", "acknowledged under load, p99", busy.quantile(0.99), "s", goal="< 1"),
-        Row("discord-ack", "acknowledged under load, p50; against no load", busy.quantile(0.5), "s", idle.quantile(0.5)),
+        Row(
+            "discord-ack", "acknowledged under load, p50; against no load", busy.quantile(0.5), "s", idle.quantile(0.5)
+        ),
         Row("discord-ack", "the same, p99", busy.quantile(0.99), "s", idle.quantile(0.99)),
         Row("discord-ack", "jobs; against distinct genuine requests", busy.jobs, "jobs", busy.expected, ">= 1"),
         Row("discord-ack", "memory that the api grows by", busy.grown / MB, "MB", goal="< 50"),

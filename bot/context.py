@@ -11,6 +11,7 @@ from bot.command import COMMUNITY_ROLES, OPERATOR_ROLES, Role
 from bot.community import CommunitySettings, read_settings
 from bot.consent import Consent
 from bot.registry import Registry
+from bot.rooms import Rooms
 from bot.vocabulary import Invocation
 from clipnet.errors import Conflict
 from clipnet.settings import Settings
@@ -31,12 +32,14 @@ class Services:
     Attributes:
         adapters: how each platform's adapter in this process is, by platform; empty where none runs.
         consents: how accounts are connected here, by platform.
+        rooms: how channels and roles are looked up, by platform.
     """
 
     settings: Settings
     queue: Queue
     adapters: dict[str, AdapterStatus] = field(default_factory=dict)
     consents: dict[str, Consent] = field(default_factory=dict)
+    rooms: dict[str, Rooms] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ from bot.views import Changed
 from bot.vocabulary import Action, Reply
 from clipnet.errors import BadInput, Conflict
 from clipnet.texts import Text, text
-from db import blocks, clips, edits, notices, request_work
+from db import blocks, clips, edits, notices, polls, request_work
 from db.clips import Clip
 from db.edits import EditKind
 from pipeline.options import ClipOptions
@@ -43,7 +43,7 @@ async def editable(ctx: Context, public_id: str) -> Clip:
         )
     if state == "deleted":
         raise Conflict(
-            text("Clip {id} is deleted, which can't be undone.", id=clip.public_id), hint=text("Ask for it anew.")
+            text("Clip {id} is deleted, which can't be undone.", id=clip.public_id), hint=text("Ask for it again.")
         )
     return clip
 
@@ -60,7 +60,8 @@ async def remake(
 ) -> Reply:
     """Have the next revision made; the one before is kept. `kind` None: it is an undoing.
 
-    What was approved was another cut, so it waits for its approval again.
+    What was voted on and approved was another cut: the vote is opened anew when this one is ready, with nobody's voice
+    counted, and it waits for its approval again.
     """
     known = await edits.material(ctx.conn, clip.id)
     start_s, end_s = clip.start_s if start_s is None else start_s, clip.end_s if end_s is None else end_s
@@ -74,6 +75,7 @@ async def remake(
         end_s=end_s,
         options=known.own if options is None else options,
     )
+    await polls.forget(ctx.conn, clip.id)
     await request_work.reopen(ctx.conn, clip.request_id)
     await notices.reopen(ctx.conn, clip.request_id)
     await ctx.enqueue(polish_job(clip.request_id, clip.id, revision))

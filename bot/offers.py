@@ -4,22 +4,32 @@ from collections.abc import Sequence
 
 from bot.views import clock
 from bot.vocabulary import Action, Field, Reply
+from bot.words import reason
 from clipnet.texts import text
 from db.recaps import Moment, Stream
 
 
 def offer(stream: Stream, moments: Sequence[Moment]) -> Reply:
-    """The message that offers the moments that are still open."""
-    left = [moment for moment in moments if moment.state == "offered"]
-    fields = [Field(name_of(moment), moment.reason) for moment in left]
-    actions = [action for moment in left for action in _actions(moment)]
+    """The message that offers the moments; of those that were decided on it says what, and offers nothing more."""
+    fields = [Field(name_of(moment), _line(moment)) for moment in moments]
+    actions = [action for moment in moments if moment.state == "offered" for action in _actions(moment)]
     told = text(
         "“{title}” is over. {n} moment that chat loved and nobody clipped:",
         "“{title}” is over. {n} moments that chat loved and nobody clipped:",
         title=stream.title or stream.channel_id,
-        n=len(left),
+        n=len(moments),
     )
     return Reply(told, tuple(fields), actions=tuple(actions))
+
+
+def _line(moment: Moment) -> str:
+    if moment.state == "dropped":
+        return text("dropped: {why}", why=reason(moment.reason))
+    if moment.state == "approved" and moment.request:
+        return text("approved, request {id}: {why}", id=moment.request, why=reason(moment.reason))
+    if moment.state == "approved":
+        return text("approved: {why}", why=reason(moment.reason))
+    return reason(moment.reason)
 
 
 def name_of(moment: Moment) -> str:

@@ -31,8 +31,11 @@ class Registry:
         return iter(sorted(self._commands.values(), key=lambda c: c.name))
 
     def find(self, name: str, surface: Surface) -> Command | None:
-        """The command of that name if `surface` offers it."""
-        command = self._commands.get(" ".join(name.lower().split()))
+        """The command of that name if `surface` offers it; of a family's name alone, the one that shows or lists."""
+        words = " ".join(name.lower().split())
+        command = (
+            self._commands.get(words) or self._commands.get(f"{words} show") or self._commands.get(f"{words} list")
+        )
         return command if command and surface in command.surfaces else None
 
     def offered(self, surface: Surface) -> tuple[Command, ...]:

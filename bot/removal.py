@@ -1,6 +1,5 @@
-"""How a clip goes away, whoever decides it, and how a person goes out of a request."""
+"""How a clip goes away, whoever decides it."""
 
-from bot import withdraw
 from bot.context import Context
 from db import clips, copies, reports, request_work
 from db.clips import Clip
@@ -23,10 +22,3 @@ async def remove(ctx: Context, clip: Clip) -> list[Copy]:
     for copy in shown:
         await ctx.enqueue(takedown_job(clip.id, copy.id))
     return shown
-
-
-async def leave(ctx: Context, request_id: int, user_id: int) -> bool:
-    """Take a person out of an open request; True when nobody else asks for it, so that it was cancelled."""
-    changed = await withdraw.leave(ctx.tx, request_id, user_id, note=f"left by {ctx.user.display_name}")
-    ctx.changed += changed or []
-    return changed is not None

@@ -21,12 +21,13 @@ from bot.languages.telling import tell_answer
 from bot.limits import Limiter
 from bot.params import USER
 from bot.registry import Registry
-from bot.vocabulary import Action, Invocation, Place, Reply, Surface
+from bot.vocabulary import PUBLIC_SURFACES, Action, Invocation, Place, Reply, Surface
 from clipnet.errors import BadInput, ClipNetError, Conflict, NotAllowed, TooOften, Unavailable
 from clipnet.texts import text
 from db import audit, communities, confirmations, inbox, users
 from db.communities import Community
 from db.jobs import Changed
+from db.outcasts import mark_of
 from db.users import User
 from pipeline.queue.facade import Transaction
 
@@ -34,8 +35,8 @@ _TELL_BANNED = Limit(1, 24 * 3600)
 PREFIXES: dict[Surface, str] = {"twitch": "!", "discord": "!"}
 """What a message has to start with to be for us, where people also talk to each other."""
 CONFIRM = "confirm"
-_PUBLIC: frozenset[Surface] = frozenset({"twitch", "x"})
-"""Where everybody reads every answer."""
+HEADS = frozenset({"administrator", "broadcaster"})
+"""Roles of the place itself that make somebody its owner here, before anything is set up."""
 _OPEN_S = 1.9
 _WHOLE_S = 30.0
 _RETRY_AFTER_S = 5.0
@@ -130,7 +131,12 @@ class Router:
         actor, place = invocation.actor, invocation.place
         community = await communities.at_place(tx.conn, place.platform, place.home)
         user = await users.of_identity(
-            tx.conn, actor.platform, actor.platform_user_id, actor.name, community.id if community else None
+            tx.conn,
+            actor.platform,
+            actor.platform_user_id,
+            actor.name,
+            community.id if community else None,
+            mark=mark_of(self.services.settings.parity_key or "", actor.platform, actor.platform_user_id),
         )
         return Context(self.services, self.registry, tx, invocation, _in_place(user, invocation, community), community)
 
@@ -193,7 +199,7 @@ class Router:
         await self._audit(visit, "refused", refusal.sentence)
         bucket = f"{ctx.user.id}:{_digest([ctx.invocation.place.platform, ctx.community_id])[:16]}:banned"
         told = await self._limiter.take(bucket, _TELL_BANNED) is not None
-        quiet = told or ctx.invocation.surface in _PUBLIC
+        quiet = told or ctx.invocation.surface in PUBLIC_SURFACES
         return refuse(refusal, ctx.trace_id, command.name, quiet=quiet)
 
     async def _act(self, visit: _Visit) -> Reply:
@@ -244,7 +250,7 @@ class Router:
         if wait is None:
             return None
         error = TooOften(
-            text("That was {command} too often.", command=visit.command.name),
+            text("You used {command} too often.", command=visit.command.name),
             hint=text("Wait {seconds:.0f} s.", seconds=wait.seconds),
             retry_after_s=wait.seconds,
         )
@@ -355,11 +361,12 @@ def _authorise(command: Command, user: User) -> None:
 
 def _in_place(user: User, invocation: Invocation, community: Community | None) -> User:
     """The person with the roles that the platform's own roles give them in this community."""
-    if community is None or not invocation.place_roles:
-        return user
+    runs = {"owner"} if invocation.place_roles & HEADS else set()
+    if community is None:
+        return replace(user, roles=user.roles | runs) if runs else user
     mapped = read_settings(community.settings).roles
     platform = invocation.actor.platform
-    given = {ours for theirs in invocation.place_roles if (ours := mapped.get(f"{platform}:{theirs}"))}
+    given = runs | {ours for theirs in invocation.place_roles if (ours := mapped.get(f"{platform}:{theirs}"))}
     return replace(user, roles=user.roles | given)
 
 

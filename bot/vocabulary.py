@@ -9,6 +9,8 @@ from pydantic import BaseModel
 
 Surface = Literal["discord", "twitch", "x", "web", "console"]
 SURFACES: tuple[Surface, ...] = ("discord", "twitch", "x", "web", "console")
+PUBLIC_SURFACES: frozenset[Surface] = frozenset({"twitch", "x"})
+"""Where everybody reads every answer."""
 
 
 @dataclass(frozen=True, slots=True)

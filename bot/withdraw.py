@@ -1,9 +1,12 @@
 """Taking a request back: by deleting the message that asked, by leaving those who ask, or by being banned."""
 
+from itertools import chain
+
 from bot.context import Services
 from db import askers, clips, jobs, requests
 from db.jobs import Changed
 from pipeline.queue.facade import Transaction
+from pipeline.queue.making import MAKING
 from pipeline.steps import notify_job
 
 OPEN = ("queued", "working")
@@ -35,17 +38,25 @@ async def leave(tx: Transaction, request_id: int, user_id: int, *, note: str) ->
     return await cancel_request(tx, request_id, note=note)
 
 
-async def leave_all(tx: Transaction, user_id: int, community_id: int | None, *, note: str) -> list[Changed]:
-    """Take a person, who was banned, out of every open request in a community, or (None) everywhere; see `leave`."""
-    changed: list[Changed] = []
-    for request_id in await askers.open_of(tx.conn, user_id, community_id):
-        changed += await leave(tx, request_id, user_id, note=note) or []
-    return changed
+async def leave_all(tx: Transaction, user_id: int, community_id: int | None, *, note: str) -> tuple[int, list[Changed]]:
+    """Take a person, who was banned, out of every open request in a community, or (None) everywhere.
+
+    Returns how many requests were cancelled by that, and the jobs as `leave` does.
+    """
+    left = [
+        await leave(tx, request_id, user_id, note=note)
+        for request_id in await askers.open_of(tx.conn, user_id, community_id)
+    ]
+    cancelled = [jobs for jobs in left if jobs is not None]
+    return len(cancelled), list(chain.from_iterable(cancelled))
 
 
 async def cancel_request(tx: Transaction, request_id: int, *, note: str) -> list[Changed]:
-    """Cancel an open request that is held, with its jobs and what of its clips is not finished, and tell so."""
-    changed = await jobs.cancel_request(tx.conn, request_id, note=note)
+    """Cancel an open request that is held, with its making and what of its clips is not finished, and tell so.
+
+    What is told, voted and posted of clips that are ready goes on.
+    """
+    changed = await jobs.cancel_request(tx.conn, request_id, note=note, kinds=MAKING)
     await clips.cancel_of_request(tx.conn, request_id)
     await requests.set_state(tx.conn, request_id, "cancelled")
     await tx.enqueue(notify_job(request_id))

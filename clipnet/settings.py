@@ -270,7 +270,7 @@ def load_settings(environ: Mapping[str, str] | None = None, *, folder: Path | No
     `environ` defaults to the process environment; in dev and test a file `.env` in `folder` (default: the working
     folder) fills what it lacks. Raises `Misconfigured`, whose sentence names settings and never their values.
     """
-    values = _variables(os.environ if environ is None else environ, folder or Path.cwd())
+    values = variables(os.environ if environ is None else environ, folder or Path.cwd())
     try:
         settings = Settings.read(values)
     except ValidationError as error:
@@ -280,8 +280,8 @@ def load_settings(environ: Mapping[str, str] | None = None, *, folder: Path | No
     return settings
 
 
-def _variables(environ: Mapping[str, str], folder: Path) -> dict[str, str]:
-    """The variables that are set to something, `.env` below the environment."""
+def variables(environ: Mapping[str, str], folder: Path) -> dict[str, str]:
+    """The variables that are set to something, `.env` of the folder below the environment. Raises `Misconfigured`."""
     file = folder / ".env"
     kept = dotenv_values(file) if file.exists() else {}
     merged = {**kept, **environ}

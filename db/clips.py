@@ -125,14 +125,21 @@ async def stored(conn: Reader, clip_ids: list[int]) -> dict[int, list[Stored]]:
     return found
 
 
-async def mime_of_key(conn: Reader, store_key: str) -> str | None:
-    """The type of a file in the store that belongs to a clip which isn't deleted."""
+async def mime_of_key(conn: Reader, store_key: str, *, shown: bool) -> str | None:
+    """The type of a file in the store that belongs to a clip which isn't deleted.
+
+    With `shown` only the video and the pictures of clips that are finished and not on hold: what a link may lead to.
+    """
     found: str | None = await conn.fetchval(
         """
         select a.mime from assets a join clips c on c.id = a.clip_id
-        where a.store_key = $1 and c.state <> 'deleted' order by a.id desc limit 1
+        where a.store_key = $1 and c.state <> 'deleted'
+          and (not $2 or (c.state in ('ready', 'approved', 'posted') and c.held_at is null
+                          and a.kind in ('video', 'thumbnail', 'poster')))
+        order by a.id desc limit 1
         """,
         store_key,
+        shown,
     )
     return found
 

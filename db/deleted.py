@@ -1,4 +1,4 @@
-"""What of deleted clips still lies in the store."""
+"""What of deleted clips, and of sources that went with whoever asked for them, still lies in the store."""
 
 from dataclasses import dataclass
 
@@ -52,3 +52,47 @@ async def is_living(conn: AnyExecutor, store_key: str) -> bool:
         store_key,
     )
     return found
+
+
+_SOURCES = """
+select s.id, s.store_key, array(
+  select k from jobs j join requests r on r.id = j.request_id
+  cross join lateral unnest(array[j.result ->> 'analysis', j.result ->> 'audio']) k
+  where r.source_id = s.id and j.kind = 'clip:process' and k is not null) as looks, exists (
+  select from sources o where o.id <> s.id and o.deleted_at is null and o.content_hash = s.content_hash) as shared
+from sources s where s.deleted_at is not null and s.store_key is not null
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class SpentSource:
+    """A source that went. `looks`: files of its analysis; `shared`: somebody else's source is the very same video."""
+
+    id: int
+    store_key: str
+    looks: list[str]
+    shared: bool
+
+
+async def spent_sources(conn: AnyExecutor) -> list[SpentSource]:
+    """Sources that went, whose files are still there."""
+    return [SpentSource(**dict(row)) for row in await conn.fetch(_SOURCES)]
+
+
+async def forget_looks(conn: asyncpg.Connection, source: SpentSource) -> None:
+    """Forget what was seen and heard in a source, so that no later request is given it; before the files go."""
+    await conn.execute("delete from transcripts where source_id = $1", source.id)
+    await conn.execute(
+        "delete from stage_results where stage = 'analyse' and result ->> 'analysis' = any($1::text[])", source.looks
+    )
+
+
+async def forget_source(conn: AnyExecutor, source_id: int) -> None:
+    """Forget where a source lay, and what it was; after its files went."""
+    await conn.execute(
+        """
+        update sources set store_key = null, content_hash = null, probe = null
+        where id = $1 and deleted_at is not null
+        """,
+        source_id,
+    )

@@ -1,6 +1,6 @@
 """Jobs in the ledger: the row, how one is written, and what a person may do to one."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from operator import itemgetter
@@ -237,9 +237,13 @@ async def cancel(conn: AnyExecutor, job_id: int, *, note: str = "cancelled") -> 
     return Changed(*row) if row else None
 
 
-async def cancel_request(conn: AnyExecutor, request_id: int, *, note: str = "cancelled") -> list[Changed]:
-    """`cancel` for every job of a request that hasn't ended."""
-    return [Changed(*row) for row in await conn.fetch(_CANCEL.format(which="j.request_id = $1"), request_id, note)]
+async def cancel_request(
+    conn: AnyExecutor, request_id: int, *, note: str = "cancelled", kinds: Collection[str] | None = None
+) -> list[Changed]:
+    """`cancel` for every job of a request that hasn't ended; of these kinds alone where some are named."""
+    which = "j.request_id = $1 and ($3::text[] is null or j.kind = any($3))"
+    wanted = None if kinds is None else list(kinds)
+    return [Changed(*row) for row in await conn.fetch(_CANCEL.format(which=which), request_id, note, wanted)]
 
 
 async def cancel_clip(conn: AnyExecutor, clip_id: int, *, note: str = "cancelled") -> list[Changed]:

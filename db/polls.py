@@ -106,6 +106,12 @@ async def end(
     )
 
 
+async def forget(conn: Executor, clip_id: int) -> None:
+    """The vote on a clip was on what it no longer is: it never was, and another one may be opened."""
+    await conn.execute("delete from votes where clip_id = $1", clip_id)
+    await conn.execute("delete from polls where clip_id = $1", clip_id)
+
+
 async def say_yes(conn: Executor, clip_id: int, by: int) -> None:
     """A moderator agrees before the vote has passed."""
     await conn.execute("update polls set decided_by = $2 where clip_id = $1", clip_id, by)

@@ -25,6 +25,7 @@ class Pruned:
     schedule_fires: int
     requester_turns: int
     chat_counts: int
+    kept_spans: int
 
 
 _INBOX = "delete from inbox where received_at < now() - make_interval(secs => $1)"
@@ -41,11 +42,14 @@ delete from schedule_fires f where fired_at < now() - make_interval(secs => $1)
   and exists (select from schedule_fires n where n.name = f.name and n.slot > f.slot)
 """
 _CHAT = "delete from chat_counts where at < now() - make_interval(secs => $1)"
+_KEPT = "delete from kept_spans where until < now()"
 _TURNS = "delete from requester_turns r using lanes l where l.lane = r.lane and r.last_turn < l.turn"
 
 
 async def prune(conn: Executor, keep: Retention) -> Pruned:
-    """Delete deliveries, histories of jobs that ended well, fires, turns that were overtaken, and counts of chats."""
+    """Delete deliveries, histories of jobs that ended well, fires, turns that were overtaken, counts of chats, and
+    stretches of streams that were to be kept until now.
+    """
     day_s = 86400.0
     return Pruned(
         inbox=_count(await conn.execute(_INBOX, keep.inbox_days * day_s)),
@@ -54,6 +58,7 @@ async def prune(conn: Executor, keep: Retention) -> Pruned:
         schedule_fires=_count(await conn.execute(_FIRES, keep.history_days * day_s)),
         requester_turns=_count(await conn.execute(_TURNS)),
         chat_counts=_count(await conn.execute(_CHAT, keep.chat_days * day_s)),
+        kept_spans=_count(await conn.execute(_KEPT)),
     )
 
 

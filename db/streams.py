@@ -1,6 +1,5 @@
 """Streams: what is live where, what of it is recorded, and which stretches are kept."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -208,23 +207,6 @@ async def recorded(conn: AnyExecutor, found: dict[int, dict[str, Any]]) -> None:
         list(found),
         list(found.values()),
     )
-
-
-async def marks(
-    conn: AnyExecutor, platform: str, channel_id: str, from_at: datetime, to_at: datetime
-) -> Sequence[float]:
-    """When people asked for a clip of a channel or set a marker, in Unix seconds as viewers saw it."""
-    rows = await conn.fetch(
-        """
-        select extract(epoch from at)::float8 from stream_marks
-        where platform = $1 and channel_id = $2 and at between $3 and $4 order by at
-        """,
-        platform,
-        channel_id,
-        from_at,
-        to_at,
-    )
-    return [row[0] for row in rows]
 
 
 def _one(row: Any) -> Stream | None:

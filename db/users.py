@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from clipnet.errors import NotFound
-from db import links
+from db import links, outcasts
 from db.pool import Executor
 
 MAX_NAME = 80
@@ -40,23 +40,35 @@ group by u.id
 
 
 async def of_identity(
-    conn: Executor, platform: str, platform_user_id: str, name: str, community_id: int | None = None
+    conn: Executor,
+    platform: str,
+    platform_user_id: str,
+    name: str,
+    community_id: int | None = None,
+    *,
+    mark: bytes | None = None,
 ) -> User:
-    """The user behind a platform's id, made at the first meeting. Call inside a transaction."""
+    """The user behind a platform's id, made at the first meeting. Call inside a transaction.
+
+    `mark`: what `db.outcasts.mark_of` says of the account; who was banned and then forgotten is banned again by it.
+    """
     row = await conn.fetchrow(_FIND, platform, platform_user_id, community_id)
     if row is None:
         await conn.execute("select pg_advisory_xact_lock(hashtextextended($1, 7))", f"{platform}:{platform_user_id}")
         row = await conn.fetchrow(_FIND, platform, platform_user_id, community_id)
     if row is None:
-        await conn.execute(
+        user_id: int = await conn.fetchval(
             """
             with person as (insert into users (display_name) values ($3) returning id)
             insert into identities (platform, platform_user_id, user_id, handle) select $1, $2, id, $3 from person
+            returning user_id
             """,
             platform,
             platform_user_id,
             (name.strip() or platform_user_id)[:MAX_NAME],
         )
+        if mark is not None:
+            await outcasts.hand_on(conn, user_id, mark)
         row = await conn.fetchrow(_FIND, platform, platform_user_id, community_id)
     assert row is not None
     return User(row["id"], row["display_name"], row["banned"], frozenset(row["roles"]), row["silenced"])

@@ -110,6 +110,11 @@ def recap_job(stream_id: int, *, delay_s: float = 0.0) -> NewJob[Any]:
     return NewJob(CLIPBOT_RECAP, OfStream(stream_id=stream_id), unique_key=f"recap:{stream_id}", delay_s=delay_s)
 
 
+def show_recap_job(stream_id: int) -> NewJob[Any]:
+    """Bring the message that offers a stream's moments up to date; after one decision, then after the next."""
+    return NewJob(CLIPBOT_RECAP, OfStream(stream_id=stream_id), serial_key=f"recap:{stream_id}")
+
+
 def prune_job(clip_id: int) -> NewJob[Any]:
     """Remove the files of a clip that was deleted while it was made."""
     return NewJob(OPS_PRUNE, Maintenance(note=f"clip {clip_id} was deleted"), unique_key=f"prune:{clip_id}")

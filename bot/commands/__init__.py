@@ -24,6 +24,7 @@ from bot.commands.release import RELEASE
 from bot.commands.report import REPORT, REPORTS
 from bot.commands.retry import RETRY
 from bot.commands.settings import SETTINGS_RESET, SETTINGS_SET, SETTINGS_SHOW
+from bot.commands.setup import SETUP
 from bot.commands.show import SHOW
 from bot.commands.sources import SOURCES
 from bot.commands.takedown import TAKEDOWN, UNBLOCK
@@ -65,6 +66,7 @@ COMMANDS: tuple[Command, ...] = (
     SETTINGS_RESET,
     SETTINGS_SET,
     SETTINGS_SHOW,
+    *SETUP,
     SHOW,
     *SOURCES,
     TAKEDOWN,

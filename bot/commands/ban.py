@@ -8,11 +8,11 @@ from bot import people
 from bot.command import COMMUNITY_ROLES, OPERATOR_ROLES, Command, Param
 from bot.context import Context, holds
 from bot.params import FLAG, INTEGER, TEXT, USER
-from bot.removal import leave
 from bot.vocabulary import Action, Field, Reply
+from bot.withdraw import leave_all
 from clipnet.errors import Conflict, NotAllowed, NotFound
 from clipnet.texts import text
-from db import askers, bans
+from db import bans
 from db.identities import Known
 
 
@@ -41,9 +41,9 @@ async def _ban(ctx: Context, *, user: str, reason: str | None, days: int | None,
             raise Conflict(text("{name} is banned already.", name=found.name))
     elif community_id is not None:
         await bans.put(ctx.conn, community_id, found.user_id, reason=reason or "", by=ctx.user.id, days=days)
-    cancelled = 0
-    for request_id in await askers.open_of(ctx.conn, found.user_id, community_id):
-        cancelled += await leave(ctx, request_id, found.user_id)
+    note = f"left by user {ctx.user.id}"
+    cancelled, changed = await leave_all(ctx.tx, found.user_id, community_id, note=note)
+    ctx.changed += changed
     votes = await bans.forget_votes(ctx.conn, found.user_id, community_id)
     return Reply(
         text("{name} is banned. Requests cancelled: {cancelled}.", name=found.name, cancelled=cancelled),
@@ -77,7 +77,9 @@ async def may_ban(ctx: Context, found: Known, *, everywhere: bool) -> None:
         NotAllowed: the other one moderates too, or it is oneself.
     """
     if everywhere and not ctx.may("operator"):
-        raise NotAllowed(text("Only operators ban people everywhere."), hint=text("Without --everywhere it is here."))
+        raise NotAllowed(
+            text("Only operators ban people everywhere."), hint=text("Without --everywhere it holds here only.")
+        )
     if found.user_id == ctx.user.id:
         raise NotAllowed(text("You can't ban yourself."))
     theirs = await bans.roles_of(ctx.conn, found.user_id, ctx.community_id)

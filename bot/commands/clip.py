@@ -14,12 +14,15 @@ from bot.params import CHOICE, DURATION, FLAG, INTEGER, MOMENT, SOURCE, TEXT, TI
 from bot.params import Moment as Times
 from bot.views import Accepted
 from bot.vocabulary import Action, Reply
+from clipnet.clock import SystemClock
 from clipnet.errors import BadInput, NotAllowed
 from clipnet.texts import Text, text
 from db import askers, blocks, chat, requests
 from pipeline.jobs import CLIP_PROCESS, NewJob, OfRequest
-from pipeline.options import MAX_COUNT, MAX_LENGTH_S, MIN_LENGTH_S, ClipOptions
+from pipeline.options import LIVE_AFTER_S, MAX_COUNT, MAX_LENGTH_S, MIN_LENGTH_S, ClipOptions
 
+ARRIVES_S = 4.0
+"""So long after viewers saw a second of a stream, its recording has it."""
 SUBSCRIBED = frozenset({"subscriber", "founder", "vip"})
 
 
@@ -72,9 +75,18 @@ async def ask(ctx: Context, aim: Aim, options: ClipOptions, *, alone: bool = Fal
             request_id=request_id,
             serial_key=f"request:{request_id}",
             requester=f"user:{ctx.user.id}",
+            delay_s=_until_recorded_s(aim),
         )
     )
     return _accepted(ctx, text("On it: request {id}.", id=public_id), public_id, "queued")
+
+
+def _until_recorded_s(aim: Aim) -> float:
+    """Seconds until the recording of a stream holds all that is wanted, so that no try is spent on waiting for it."""
+    if aim.live_at is None:
+        return 0.0
+    there_at = aim.live_at + max(0.0, LIVE_AFTER_S - aim.delay_s) + ARRIVES_S
+    return min(max(0.0, there_at - SystemClock().now().timestamp()), LIVE_AFTER_S + ARRIVES_S)
 
 
 async def _join(ctx: Context, aim: Aim, moment: Moment, options: ClipOptions) -> Reply | None:
@@ -91,7 +103,7 @@ async def _join(ctx: Context, aim: Aim, moment: Moment, options: ClipOptions) ->
         await ctx.tell_end(found.id)
         told = text("{id} shows that already.", id=found.public_id)
     else:
-        told = text("Joined {id}: {n} of you ask for it now.", id=found.public_id, n=asker)
+        told = text("You joined {id}: {n} people ask for it now.", id=found.public_id, n=asker)
     return _accepted(ctx, told, found.public_id, found.state, asker=asker, aside=True)
 
 
@@ -145,7 +157,7 @@ def options_of(
         "template": wishes["template"] or ctx.settings.template,
     }
     if aim.kind == "live" and wishes["at"] is not None:
-        raise BadInput(text("On a stream on air the moment is now."), hint=text("Leave --at out."))
+        raise BadInput(text("On a live stream the moment is always now."), hint=text("Leave --at out."))
     if aim.moment is not None and aim.moment.end_s is not None:
         given |= {"start_s": aim.moment.start_s, "end_s": aim.moment.end_s}
     elif aim.moment is not None:
@@ -179,7 +191,7 @@ CLIP = Command(
         Param("at", TIME, "the moment that the clip must hold", minimum=0),
         Param("length", DURATION, "seconds that a clip should last", minimum=MIN_LENGTH_S, maximum=MAX_LENGTH_S),
         Param("find", TEXT, "words that are said at the moment you mean"),
-        Param("count", INTEGER, "how many clips; the material decides when left out", minimum=1, maximum=MAX_COUNT),
+        Param("count", INTEGER, "how many clips; left out, the video decides", minimum=1, maximum=MAX_COUNT),
         Param("aspect", CHOICE, "shape of the picture", choices=("9:16", "1:1", "16:9")),
         Param("template", CHOICE, "look of the captions", choices=("bold", "clean", "karaoke")),
         Param("language", TEXT, "what is spoken, as two letters such as en"),

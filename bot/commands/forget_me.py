@@ -5,10 +5,12 @@ from pydantic import BaseModel
 from bot.command import Command, Limit, Plan
 from bot.context import Context
 from bot.limits import Limiter
-from bot.removal import leave, remove
+from bot.removal import remove
 from bot.vocabulary import Reply
+from bot.withdraw import leave
 from clipnet.texts import text
-from db import askers, audit, clips, erasure
+from db import askers, audit, clips, erasure, identities, outcasts
+from db.outcasts import mark_of
 
 
 class Forgotten(BaseModel):
@@ -41,6 +43,7 @@ async def _forget_me(ctx: Context) -> Reply:
         else:
             await askers.withdraw(ctx.conn, share.request_id, user_id)
             left += 1
+    await _keep_bans(ctx)
     await erasure.erase(ctx.conn, user_id)
     await Limiter(ctx.services.queue.redis, ctx.services.settings.redis.prefix).forget(user_id)
     receipt = Forgotten(requests=len(shares) - left, clips=deleted, left=left, pseudonym=f"user:{user_id}")
@@ -48,8 +51,15 @@ async def _forget_me(ctx: Context) -> Reply:
     return Reply(text("You are forgotten. Goodbye."), private=True, data=receipt)
 
 
+async def _keep_bans(ctx: Context) -> None:
+    """Who is banned stays so, though nobody knows any more who it was."""
+    key = ctx.services.settings.parity_key or ""
+    known = await identities.of_user(ctx.conn, ctx.user.id)
+    await outcasts.remember(ctx.conn, ctx.user.id, [mark_of(key, platform, its_id) for platform, its_id, _ in known])
+
+
 async def _erase_request(ctx: Context, request_id: int) -> int:
-    await leave(ctx, request_id, ctx.user.id)
+    ctx.changed += await leave(ctx.tx, request_id, ctx.user.id, note=f"left by user {ctx.user.id}") or []
     await ctx.cancel_request(request_id)
     made = await clips.of_request(ctx.conn, request_id)
     for clip in made:

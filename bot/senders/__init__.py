@@ -34,7 +34,7 @@ def handlers(desk: Desk | None = None, rank: Rank | None = None) -> Handlers:
         CLIPBOT_POST.kind: partial(post, desk),
         CLIPBOT_RECAP.kind: partial(recap, desk, rank or _nothing),
         CLIPBOT_TAKEDOWN.kind: partial(takedown, desk.speakers),
-        CLIPBOT_REPORT.kind: partial(tell_moderators, desk.speakers),
+        CLIPBOT_REPORT.kind: partial(tell_moderators, desk),
     }
 
 

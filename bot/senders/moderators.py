@@ -1,13 +1,11 @@
 """`clipbot:report`: tell the moderators of a community, where they talk, that a clip was reported."""
 
-from functools import partial
-
 from bot import words
 from bot.community import read_settings
-from bot.languages import telling as languages
-from bot.speaker import Speaker, Speakers, Telling
+from bot.senders.desk import Desk
+from bot.speaker import Telling
 from bot.views import clock
-from bot.vocabulary import Action, Field, Place, Reply
+from bot.vocabulary import Action, Field, Reply
 from clipnet.errors import NotFound
 from clipnet.texts import text
 from db import clips, communities, holds, reports
@@ -17,7 +15,7 @@ from pipeline.jobs import Reported
 from pipeline.worker.handler import Done, JobContext
 
 
-async def tell_moderators(speakers: Speakers, ctx: JobContext, payload: Reported) -> Done:
+async def tell_moderators(desk: Desk, ctx: JobContext, payload: Reported) -> Done:
     """Say it once, with buttons to decide; nothing where it was decided meanwhile.
 
     A community without a channel for its moderators isn't told in public what was reported: `reports` lists it there.
@@ -33,28 +31,9 @@ async def tell_moderators(speakers: Speakers, ctx: JobContext, payload: Reported
     settings = read_settings(community.settings)
     if settings.ops_channel is None or report.state != "open" or not await holds.is_held(ctx.pool, clip.id):
         return Done({"told": False})
-    speaker = speakers.get(settings.ops_channel.platform)
-    if speaker is None:
-        raise NotFound(
-            text("Nobody here speaks on {platform}.", platform=settings.ops_channel.platform),
-            hint=text("Set its credentials and replay this."),
-        )
-    told = languages.tell(_words(report, clip), settings.language)
-    telling = Telling(told, key=f"report-{report.id}", language=settings.language)
-    place = settings.ops_channel.place()
-    remote_id = await ctx.effect(
-        f"report:{report.id}", partial(_say, speaker, place, telling), partial(_said, speaker, place, telling.key)
-    )
-    return Done({"told": True, "message": remote_id})
-
-
-async def _say(speaker: Speaker, place: Place, telling: Telling) -> str:
-    return (await speaker.say(place, telling)).id
-
-
-async def _said(speaker: Speaker, place: Place, key: str) -> str | None:
-    found = await speaker.find(place, key)
-    return found.id if found else None
+    telling = Telling(_words(report, clip), key=f"report-{report.id}", language=settings.language)
+    spoken = await desk.say(ctx, f"report:{report.id}", settings.ops_channel.place(), telling)
+    return Done({"told": True, "message": spoken.id})
 
 
 def _words(report: Report, clip: Clip) -> Reply:

@@ -8,10 +8,10 @@ import asyncpg
 from bot.community import CommunitySettings, read_settings
 from bot.offers import offer
 from bot.quiet import quiet_for_s
-from bot.senders.desk import Desk
-from bot.speaker import Telling
+from bot.senders.desk import Desk, unpacked
+from bot.speaker import Spoken, Telling
 from clipnet.clock import SystemClock
-from db import chat, communities, recaps
+from db import chat, communities, effects, recaps
 from db.chat import Bucket
 from db.pool import Executor
 from db.recaps import NewMoment, Stream
@@ -26,11 +26,18 @@ AFTERWARDS = timedelta(minutes=2)
 
 
 async def recap(desk: Desk, rank: Rank, ctx: JobContext, payload: OfStream) -> Done:
-    """Choose a stream's moments; and, when they stand in the ledger, so that their buttons work, offer them once."""
+    """Choose a stream's moments; and, when they stand in the ledger, so that their buttons work, offer them once.
+
+    A message that was said is edited to show what was decided, whatever the community has decided since.
+    """
     async with ctx.pool.acquire() as conn:
         stream = await recaps.stream(conn, payload.stream_id)
         settings = await _settings(conn, stream)
         moments = await recaps.of_stream(conn, payload.stream_id)
+    if stream is not None and moments and (said := await _said(ctx, stream)) is not None:
+        language = settings.language if settings else "en"
+        telling = Telling(offer(stream, moments), key=f"r{stream.id}", language=language)
+        return Done({"edited": await desk.edit(said, telling) is not None})
     if stream is None or stream.end is None or settings is None or not settings.recap:
         return Done({"skipped": "not asked for"})
     if settings.clip_channel is None:
@@ -43,6 +50,11 @@ async def recap(desk: Desk, rank: Rank, ctx: JobContext, payload: OfStream) -> D
     telling = Telling(offer(stream, moments), key=f"r{stream.id}", language=settings.language)
     spoken = await desk.say(ctx, f"recap:{stream.id}", settings.clip_channel.place(), telling)
     return Done({"said": spoken.id})
+
+
+async def _said(ctx: JobContext, stream: Stream) -> Spoken | None:
+    effect = await effects.get(ctx.pool, f"recap:{stream.id}")
+    return unpacked(effect.remote_id) if effect and effect.state == "done" and effect.remote_id else None
 
 
 async def _settings(conn: Executor, stream: Stream | None) -> CommunitySettings | None:

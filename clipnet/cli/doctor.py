@@ -9,31 +9,26 @@ import platform
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+from bot.installation import PLATFORMS, Installation, findings
 from clipnet import carriers
 from clipnet.errors import ClipNetError
-from clipnet.settings import Settings, load_settings
+from clipnet.finding import Finding
+from clipnet.settings import load_settings, variables
 
-State = Literal["good", "note", "bad"]
+if TYPE_CHECKING:
+    from asyncpg import Pool
+
 LEAST_FREE: Final = 2 * 1024**3
 """Bytes of disk below which a source and its clips may not fit."""
 _LANDLOCK_CREATE_RULESET: Final = 444
 _TIMEOUT_S: Final = 20.0
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What one check saw; `mend` says what to do unless it is good. A `note` is no fault."""
-
-    part: str
-    state: State
-    saw: str
-    mend: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,51 +178,8 @@ def sandbox(_: Patient) -> Finding:
     return Finding("sandbox", "note", "no Landlock here: ffmpeg runs with limits only; a kernel from 5.13 has it")
 
 
-def x(patient: Patient) -> Finding:
-    """X: whether the bot's account can be used, where it is set up."""
-    if not any(patient.environ.get(name) for name in ("X_ACCESS_TOKEN", "X_CLIENT_ID")):
-        return Finding("x", "note", "off: X_ACCESS_TOKEN and X_CLIENT_ID are not set")
-    if not patient.environ.get("DATABASE_URL"):
-        return Finding("x", "note", "set up; it is tried where DATABASE_URL is given")
-    try:
-        return asyncio.run(_x(load_settings(patient.environ)))
-    except ClipNetError as error:
-        return Finding("x", "bad", error.sentence, error.hint)
-
-
-def discord(patient: Patient) -> Finding:
-    """Whether Discord takes the bot's token, and is set up as the settings say."""
-    if not patient.environ.get("DISCORD_TOKEN"):
-        return Finding("discord", "note", "left out: DISCORD_TOKEN is not set")
-    from bot.adapters.discord.check import check
-
-    try:
-        found = asyncio.run(check(load_settings(patient.environ)))
-    except ClipNetError as error:
-        return Finding("discord", "bad", error.sentence, error.hint)
-    assert found is not None
-    if found.wrong:
-        return Finding("discord", "bad", found.saw, " ".join(found.wrong))
-    return Finding("discord", "good", f"{found.saw}; add it to a server: {found.invite}")
-
-
-def twitch(patient: Patient) -> Finding:
-    """Whether those who have to consent on Twitch did."""
-    if not patient.environ.get("TWITCH_CLIENT_ID"):
-        return Finding("twitch", "note", "left out: TWITCH_CLIENT_ID is not set")
-    if not patient.environ.get("DATABASE_URL"):
-        return Finding("twitch", "note", "consents are seen where DATABASE_URL is given")
-    from bot.adapters.twitch.check import check
-
-    try:
-        seen = asyncio.run(check(load_settings(patient.environ)))
-    except ClipNetError as error:
-        return Finding("twitch", "bad", error.sentence, error.hint)
-    return Finding("twitch", "bad" if seen.todo else "good", seen.saw, seen.todo)
-
-
 CHECKS: Final[tuple[Callable[[Patient], Finding], ...]] = (
-    python, carried, ffmpeg, speech, settings, postgres, redis, disk, state_folder, sandbox, discord, twitch, x,
+    python, carried, ffmpeg, speech, settings, postgres, redis, disk, state_folder, sandbox,
 )  # fmt: skip
 
 
@@ -235,6 +187,45 @@ def examine(patient: Patient) -> Iterator[Finding]:
     """Every check's finding, in turn."""
     for check in CHECKS:
         yield check(patient)
+    yield from asyncio.run(_platforms(patient))
+
+
+async def _platforms(patient: Patient) -> list[Finding]:
+    """What each platform's own check sees, all asked at once."""
+    async with _ledger(patient) as pool:
+        try:
+            installation = Installation.read(patient.environ, pool)
+        except ClipNetError as error:
+            return [Finding("platforms", "bad", error.sentence, error.hint)]
+        asked = [_in_time(installation, name) for name in PLATFORMS]
+        return [each for found in await asyncio.gather(*asked) for each in found]
+
+
+async def _in_time(installation: Installation, name: str) -> list[Finding]:
+    """A check that breaks, or takes too long, keeps none of the others from being told."""
+    try:
+        async with asyncio.timeout(_TIMEOUT_S):
+            return await findings(installation, name)
+    except Exception as error:
+        saw = f"couldn't be asked: {type(error).__name__}"
+        return [Finding(name, "bad", saw, "See that the platform can be reached from here, and try again.")]
+
+
+@asynccontextmanager
+async def _ledger(patient: Patient) -> AsyncIterator["Pool | None"]:
+    """The given database, where it answers; whether it does is a check of its own."""
+    import asyncpg
+
+    url = patient.environ.get("DATABASE_URL")
+    try:
+        pool = await asyncpg.create_pool(url, min_size=0, max_size=2, timeout=_TIMEOUT_S) if url else None
+    except Exception:
+        pool = None
+    try:
+        yield pool
+    finally:
+        if pool is not None:
+            pool.terminate()
 
 
 def main(argv: list[str]) -> int:
@@ -242,7 +233,7 @@ def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="clipnet doctor", description=__doc__)
     parser.add_argument("--json", action="store_true", help="one JSON object instead of lines")
     options = parser.parse_args(argv)
-    environ = {name: value for name, value in os.environ.items() if value}
+    environ = _environ()
     patient = Patient(environ, Path(environ.get("CLIPNET_STATE_DIR", ".clipnet")).absolute())
     findings = list(examine(patient))
     well = all(finding.state != "bad" for finding in findings)
@@ -252,9 +243,17 @@ def main(argv: list[str]) -> int:
     signs = {"good": "✓", "note": "·", "bad": "✗"}
     for finding in findings:
         print(f"{signs[finding.state]} {finding.part}: {finding.saw}")
-        if finding.state == "bad":
+        if finding.mend and finding.state != "good":
             print(f"    → {finding.mend}")
     return 0 if well else 1
+
+
+def _environ() -> dict[str, str]:
+    """What is set, a file .env included where it is read; where it is refused, the check of the settings says so."""
+    try:
+        return variables(os.environ, Path.cwd())
+    except ClipNetError:
+        return {name: value for name, value in os.environ.items() if value}
 
 
 def _output(argv: list[str]) -> str:
@@ -284,19 +283,6 @@ async def _postgres_version(url: str) -> int:
         return int(await connection.fetchval("SHOW server_version_num"))
     finally:
         await connection.close()
-
-
-async def _x(settings: Settings) -> Finding:
-    from bot.adapters.x.checkup import examine
-    from clipnet.clock import SystemClock
-    from db.pool import open_pool
-
-    pool = await open_pool(settings.database.url, env=settings.env, application_name="clipnet-doctor", max_size=1)
-    try:
-        found = await examine(settings, pool, SystemClock())
-    finally:
-        await pool.close()
-    return Finding("x", found.state, f"{found.saw}. {found.mend}" if found.state == "good" else found.saw, found.mend)
 
 
 def _place(url: str) -> str:

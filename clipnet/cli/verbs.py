@@ -16,6 +16,7 @@ VERBS: Final[dict[str, Verb]] = {
     "playground": Verb("clipnet.cli.playground", "try ClipBOT as a community member: three chats on one page, offline"),
     "console": Verb("clipnet.cli.console", "talk to ClipNet in this terminal"),
     "say": Verb("clipnet.cli.say", "give one command and wait for its answer, for scripts"),
+    "setup": Verb("clipnet.cli.setup", "from nothing to a test clip in your server, each key checked as it is pasted"),
     "doctor": Verb("clipnet.cli.doctor", "what is missing on this machine, and how to mend it"),
     "serve": Verb("clipnet.cli.serve", "one process of a deployment: api or worker, by CLIPNET_ROLE"),
     "migrate": Verb("clipnet.cli.migrate", "bring the database to the newest schema, forward only"),

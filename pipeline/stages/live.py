@@ -7,10 +7,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from asyncpg import Pool
+
 from clipnet.errors import BadInput, Unavailable
 from clipnet.texts import text
-from db import chat_counts as chats
+from db import chat as chats
+from db import chat_counts as counting
 from db import streams
+from db.sources import Source
 from db.streams import Stream
 from pipeline.highlights.chat import LATEST_S
 from pipeline.ingest import Ingested
@@ -36,7 +40,7 @@ def window(options: ClipOptions) -> tuple[float, float]:
     if options.live_from is not None and options.live_to is not None:
         return options.live_from - MARGIN_S, options.live_to + MARGIN_S
     if options.live_at is None:
-        raise BadInput(text("It isn't said which moment of the stream is meant."))
+        raise BadInput(text("Nobody said which moment of the stream is meant."))
     return options.live_at - LIVE_BEFORE_S, options.live_at + LIVE_AFTER_S
 
 
@@ -106,33 +110,33 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-async def markers_s(ctx: JobContext, given: Given) -> tuple[float, ...]:
+async def markers_s(pool: Pool, source: Source) -> tuple[float, ...]:
     """The seconds of a live source at which somebody asked for a clip of it; none for any other source."""
-    if given.source.live is None:
+    if source.live is None:
         return ()
-    clock = LiveClock.of(given.source.live)
-    _, platform, channel_id = given.source.origin.split(":", 2)
+    clock = LiveClock.of(source.live)
+    _, platform, channel_id = source.origin.split(":", 2)
     first, last = clock.laid[0].at + clock.delay_s, clock.laid[-1].at + clock.laid[-1].length_s + clock.delay_s
-    seen = await streams.marks(
-        ctx.pool, platform, channel_id, datetime.fromtimestamp(first, UTC), datetime.fromtimestamp(last, UTC)
+    seen = await chats.marks(
+        pool, platform, channel_id, datetime.fromtimestamp(first, UTC), datetime.fromtimestamp(last, UTC)
     )
     asked = [clock.asked_at] if clock.asked_at is not None and not seen else []
     return clock.seconds_of([*seen, *asked])
 
 
-async def chat_counts(ctx: JobContext, given: Given) -> tuple[tuple[float, float], ...]:
+async def chat_counts(pool: Pool, source: Source) -> tuple[tuple[float, float], ...]:
     """How much was written while viewers saw a live source, and just after it, by its seconds; none for any other.
 
     People weigh more than what they write, so that one who floods a chat counts little.
     """
-    if given.source.live is None:
+    if source.live is None:
         return ()
-    clock = LiveClock.of(given.source.live)
-    _, platform, channel_id = given.source.origin.split(":", 2)
+    clock = LiveClock.of(source.live)
+    _, platform, channel_id = source.origin.split(":", 2)
     first, last = clock.laid[0], clock.laid[-1]
     began, ended = first.at + clock.delay_s, last.at + last.length_s + clock.delay_s
-    buckets = await chats.window(
-        ctx.pool,
+    buckets = await counting.window(
+        pool,
         platform,
         channel_id,
         datetime.fromtimestamp(began, UTC),
@@ -141,10 +145,10 @@ async def chat_counts(ctx: JobContext, given: Given) -> tuple[tuple[float, float
     found: list[tuple[float, float]] = []
     for bucket in buckets:
         weight = bucket.chatters + 0.25 * min(bucket.messages + bucket.emotes, 4 * bucket.chatters)
-        for part in range(chats.CHAT_BUCKET_S):
+        for part in range(counting.CHAT_BUCKET_S):
             seen_at = bucket.at_s + part + 0.5
             if clock.holds(seen_at):
-                found.append((clock.second_of(seen_at), weight / chats.CHAT_BUCKET_S))
+                found.append((clock.second_of(seen_at), weight / counting.CHAT_BUCKET_S))
             elif seen_at > ended:
-                found.append((clock.length_s + seen_at - ended, weight / chats.CHAT_BUCKET_S))
+                found.append((clock.length_s + seen_at - ended, weight / counting.CHAT_BUCKET_S))
     return tuple(found)

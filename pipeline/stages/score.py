@@ -40,12 +40,12 @@ async def score(tools: StageTools, ctx: JobContext, payload: OfRequest) -> Done:
     plan = given.plan(tools)
     looked = await looked_before(ctx.pool, tools, plan)
     if looked is None:
-        raise Unavailable(text("The analysis of the video is gone."), hint=text("Ask for the clip anew."))
+        raise Unavailable(text("The analysis of the video is gone."), hint=text("Ask for the clip again."))
     transcript = await heard_before(ctx.pool, plan)
     words = transcript.words if transcript else ()
     analysis = await analysis_of(tools, looked, ctx.scratch)
-    avoid, asked = await _taken_down(ctx, given), await markers_s(ctx, given)
-    chat = await chat_counts(ctx, given)
+    avoid, asked = await _taken_down(ctx, given), await markers_s(ctx.pool, given.source)
+    chat = await chat_counts(ctx.pool, given.source)
     moments = await asyncio.to_thread(choose, analysis, words, given.options, avoid, asked, chat)
     ctx.progress("score", 1.0, f"{len(moments)} moments")
     inputs = inputs_hash(

@@ -19,7 +19,7 @@ def pruner(storage: Storage, keep: Retention) -> Handler[Maintenance]:
     """The handler of `ops:prune`. Deleting twice does no harm, so it needs no part in the job's own transaction."""
 
     async def run(ctx: JobContext, _: Maintenance) -> Done:
-        files = await _take_out(ctx.pool, storage)
+        files = await _take_out(ctx.pool, storage) + await _take_out_sources(ctx.pool, storage)
         async with transaction(ctx.pool) as conn:
             pruned = await prune(conn, keep)
         late = await takedowns.overlooked(ctx.pool)
@@ -41,6 +41,18 @@ async def _take_out(pool: Pool, storage: Storage) -> int:
     async with transaction(pool) as conn:
         await deleted.forget_rows(conn, found.rows)
     return sum(gone)
+
+
+async def _take_out_sources(pool: Pool, storage: Storage) -> int:
+    """Remove what sources have in the store that went with whoever asked for them; returns how many files went."""
+    gone = 0
+    for source in await deleted.spent_sources(pool):
+        if not source.shared:
+            async with transaction(pool) as conn:
+                await deleted.forget_looks(conn, source)
+            gone += sum([await storage.delete(key) for key in {source.store_key, *source.looks}])
+        await deleted.forget_source(pool, source.id)
+    return gone
 
 
 async def synthetic_fail(ctx: JobContext, payload: Maintenance) -> Done:

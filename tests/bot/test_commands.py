@@ -163,7 +163,8 @@ async def test_deleting_the_last_open_clip_ends_its_request(ann: Person, ledger:
 async def test_help_tells_each_person_what_they_may(ann: Person, grant: Grant, router: Router) -> None:
     olga = await grant("olga", "operator")
     assert "jobs retry" not in str((await ann.say("help")).reply.fields)
-    assert "jobs retry" in str((await olga.say("help")).reply.fields)
+    assert "jobs retry" not in str((await ann.say("help all")).reply.fields)
+    assert "jobs retry" in str((await olga.say("help all")).reply.fields)
     assert "Usage" not in (await ann.say("help clip")).reply.text
     assert "Did you mean cancel?" in await refused(ann, "help cancle", 404)
     twitch = await router.handle(Person(router, "t", surface="twitch").invocation("!help"))
@@ -178,3 +179,19 @@ async def test_completion_knows_the_persons_ids(ann: Person, router: Router, led
     assert set(found) == {request, clip}
     assert await router.suggest(Person(router, "eve").invocation("show "), "show", "id", "") == []
     assert await router.suggest(ann.invocation("clip "), "clip", "aspect", "1") == ["1:1", "16:9"]
+
+
+async def test_cancelling_a_request_leaves_what_is_told_of_its_ready_clips(ann: Person, ledger: Ledger) -> None:
+    request = await asked(ann)
+    ready, open_clip = await ledger.clip(request), await ledger.clip(request, "queued")
+    ids = {row["public_id"]: row["id"] for row in await ledger.conn.fetch("select public_id, id from clips")}
+    request_id = await ledger.value("select id from requests")
+    telling = [
+        await ledger.job(kind, "ready", request_id, ids[ready])
+        for kind in ("clipbot:notify", "clipbot:vote", "clipbot:post", "post:x")
+    ]
+    await ann.say(f"cancel {request}")
+    states = {row["id"]: row["state"] for row in await ledger.conn.fetch("select id, state from jobs")}
+    assert [states[job] for job in telling] == ["ready"] * 4
+    assert await ledger.value("select state from clips where public_id = $1", open_clip) == "cancelled"
+    assert await ledger.value("select count(*) from jobs where kind = 'clip:process' and state = 'ready'") == 0

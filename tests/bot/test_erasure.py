@@ -155,3 +155,40 @@ def test_it_is_not_offered_where_everybody_would_read_it(hall: Hall, surface: st
     names = {command.name for command in hall.router.registry.offered(surface)}  # type: ignore[arg-type]
     assert "export-me" not in names
     assert "forget-me" in names
+
+
+@pytest.mark.parametrize("everywhere", [False, True])
+async def test_who_was_banned_and_forgotten_comes_back_banned(hall: Hall, everywhere: bool) -> None:
+    await hall.ledger.conn.execute("insert into community_places values ('discord', 'guild', $1)", hall.id)
+    zeb = Person(hall.router, ID, "discord", "guild")
+    user = await zeb.user_id()
+    sql = "insert into bans (community_id, user_id) select $2, $1"
+    if everywhere:
+        sql = "update users set banned_at = now() where id = $1 and $2 > 0"
+    await hall.ledger.conn.execute(sql, user, hall.id)
+    await done_there(zeb)
+    assert await _hits(hall, ID) == []
+    assert await hall.ledger.value("select count(*) from users where id = $1", user) == 0
+    answer = await zeb.say("!clip https://example.org/talk.mp4")
+    assert answer.problem
+    assert answer.problem.status == 403
+    assert await hall.ledger.value("select count(*) from bans") == int(not everywhere)
+    assert await hall.ledger.value("select count(*) from outcasts") == 0
+    elsewhere = await Person(hall.router, ID, "discord", "another").say("!clip https://example.org/talk.mp4")
+    assert (elsewhere.problem is not None) == everywhere
+
+
+async def test_who_was_unbanned_and_forgotten_comes_back_free(hall: Hall) -> None:
+    await hall.ledger.conn.execute("insert into community_places values ('discord', 'guild', $1)", hall.id)
+    zeb = Person(hall.router, ID, "discord", "guild")
+    await hall.ledger.conn.execute(
+        """
+        insert into bans (community_id, user_id, banned_at, until)
+        values ($1, $2, now() - interval '1 h', now() - interval '1 s')
+        """,
+        hall.id,
+        await zeb.user_id(),
+    )
+    await done_there(zeb)
+    assert await hall.ledger.value("select count(*) from outcasts") == 0
+    assert (await zeb.say("!clip https://example.org/talk.mp4")).problem is None

@@ -259,3 +259,19 @@ def test_a_link_may_name_its_time() -> None:
     assert time_in("https://example.org/a.mp4#t=90") == 90
     assert time_in("https://example.org/a.mp4?t=abc") is None
     assert time_in("https://example.org/a.mp4") is None
+
+
+@pytest.mark.parametrize(("delay_s", "wait_s"), [(5.0, 9.0), (30.0, 4.0), (0.5, 13.5)])
+async def test_the_work_on_a_stream_starts_when_its_recording_has_come_in(
+    router: Router, ledger: Ledger, delay_s: float, wait_s: float
+) -> None:
+    await go_live(ledger, await community(ledger, ("twitch", "arena")), delay_s=delay_s)
+    await viewer(router, "ann").say("!clip", subject=watching(datetime.now(UTC)))
+    waits = await ledger.value("select extract(epoch from run_at - created_at)::float8 from jobs")
+    assert wait_s - 2 < waits <= wait_s
+
+
+async def test_the_work_on_what_is_long_over_starts_at_once(router: Router, ledger: Ledger) -> None:
+    await go_live(ledger, await community(ledger, ("twitch", "arena")))
+    await viewer(router, "ann").say("!clip", subject=watching())
+    assert await ledger.value("select run_at <= now() from jobs")

@@ -63,10 +63,21 @@ HOUSE = {
     "settings reset",
     "settings set",
     "settings show",
+    "setup show",
     "unapprove",
 }
 """For moderators and owners, of which X knows none."""
-WRITTEN = {"connect", "disconnect", "export-me"}
+WRITTEN = {
+    "connect",
+    "disconnect",
+    "export-me",
+    "setup channel",
+    "setup done",
+    "setup language",
+    "setup roles",
+    "setup test",
+    "setup twitch",
+}
 """Too long for a line of chat, or not for everybody's eyes."""
 OPERATORS_ONLY = {
     "dead-letter discard",

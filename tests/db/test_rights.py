@@ -24,12 +24,12 @@ WORKER_WRITES = _names(
     "recap_moments polls copies"
 )
 EXPECTED = {
-    ("api", "INSERT"): API_WRITES | {"audit"},
+    ("api", "INSERT"): API_WRITES | {"audit", "outcasts"},
     ("api", "UPDATE"): API_WRITES | {"lanes"},
     ("api", "DELETE"): _names(
         "identities user_roles community_places oauth_tokens votes inbox confirmations feedback requester_turns "
         "request_askers kept_spans chat_counts stream_marks bans banned_words blocked_moments community_sources "
-        "deliveries setups users notices link_codes"
+        "deliveries setups users notices link_codes polls outcasts"
     ),
     ("worker", "INSERT"): WORKER_WRITES | {"audit"},
     ("worker", "UPDATE"): WORKER_WRITES | {"worker_lease", "lanes"},

@@ -140,7 +140,10 @@ class Town:
         assert self.api.child is not None
         assert self.api.child.poll() is None, self.api.words()
         try:
-            async with ClientSession(timeout=ClientTimeout(2)) as client, client.get(f"{self.address}/health/live") as r:
+            async with (
+                ClientSession(timeout=ClientTimeout(2)) as client,
+                client.get(f"{self.address}/health/live") as r,
+            ):
                 return r.status == 200
         except (OSError, TimeoutError):
             return False
@@ -234,7 +237,9 @@ async def town(environ: Mapping[str, str], urls: Mapping[str, str], folder: Path
         given = _variables(environ, discord, twitch, x, bot, x_bot)
         given |= {"TOKEN_KEYS": ring, "DATABASE_URL": urls["api"], "WORKER_DATABASE_URL": urls["worker"], **more}
         given["NET_ALLOW"] = ",".join(
-            filter(None, [given.get("NET_ALLOW", ""), *(fake.url.removeprefix("http://") for fake in (discord, twitch, x))])
+            filter(
+                None, [given.get("NET_ALLOW", ""), *(fake.url.removeprefix("http://") for fake in (discord, twitch, x))]
+            )
         )
         guild = discord.add_guild(bot_permissions=EVERYDAY)
         conn = await asyncpg.connect(urls["owner"])

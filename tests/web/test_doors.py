@@ -22,7 +22,16 @@ from web.auth import Gate
 from web.keys import GATE, ROUTER
 from web.routes.media import path_of
 
-OPEN = {"/", "/static/{name}", "/health/live", "/health/ready", "/session", "/api/v1/openapi.json", "/hooks/{platform}"}
+OPEN = {
+    "/",
+    "/static/{name}",
+    "/health/live",
+    "/health/ready",
+    "/session",
+    "/api/v1/openapi.json",
+    "/hooks/{platform}",
+    "/api/v1/media/{key:.+}",
+}
 
 
 def anybody(api: Api, **headers: str) -> ClientSession:
@@ -43,7 +52,7 @@ async def test_every_route_but_the_open_ones_needs_the_token(api: Api, ledger: L
     ):
         async with anybody(api, **headers) as client:
             for route in (r for r in routes if r.guarded):
-                path = route.path.replace("{id}", "7K3QX9").replace("{key:.+}", "a/b")
+                path = route.path.replace("{id}", "7K3QX9")
                 async with client.request(route.method, path, json={} if route.method == "POST" else None) as response:
                     assert response.status == 401, (route.path, headers)
                     assert response.headers["WWW-Authenticate"] == "Bearer"
@@ -101,7 +110,7 @@ async def test_a_session_can_not_be_made_up_or_outlive_its_time(api: Api) -> Non
 
 async def test_every_route_carries_the_security_headers(api: Api) -> None:
     for route in all_routes(api.app[ROUTER].registry):
-        path = route.path.replace("{id}", "7K3QX9").replace("{key:.+}", "a/b").replace("{name}", "app.js")
+        path = route.path.replace("{id}", "7K3QX9").replace("{name}", "app.js")
         for client in (api.client, anybody(api)):
             async with client.request(route.method, path, json={} if route.method == "POST" else None) as response:
                 policy = response.headers["Content-Security-Policy"]
@@ -160,6 +169,42 @@ async def test_media_comes_in_ranges_and_only_from_living_clips(api: Api, ledger
     await ledger.conn.execute("update clips set state = 'deleted'")
     async with api.client.get(f"/api/v1/media/{key}") as response:
         assert response.status == 404
+
+
+@pytest.mark.parametrize(
+    ("kind", "change", "status"),
+    [
+        ("video", "state = state", 200),
+        ("thumbnail", "state = 'approved'", 200),
+        ("transcript", "state = state", 404),
+        ("video", "held_at = now()", 404),
+        ("video", "state = 'queued'", 404),
+        ("video", "state = 'deleted'", 404),
+    ],
+)
+async def test_a_link_to_a_finished_clip_needs_no_token_and_to_nothing_else(
+    api: Api, ledger: Ledger, kind: str, change: str, status: int
+) -> None:
+    async with api.client.post("/api/v1/clip", json={"source": LINK}) as response:
+        clip = await ledger.clip((await response.json())["request"])
+    digest = hashlib.sha256(b"a clip").hexdigest()
+    key = f"test_clips/clips/{digest[:2]}/{digest}.mp4"
+    file = api.settings.storage.root / key
+    file.parent.mkdir(parents=True)
+    file.write_bytes(b"a clip")
+    await ledger.conn.execute(
+        """
+        insert into assets (clip_id, kind, revision, store_key, sha256, bytes, mime)
+        select id, $2, 1, $3, $4, 6, 'video/mp4' from clips where public_id = $1
+        """,
+        clip, kind, key, digest,
+    )  # fmt: skip
+    await ledger.conn.execute(f"update clips set {change}")
+    async with anybody(api) as client, client.get(f"/api/v1/media/{key}") as response:
+        assert response.status == status
+    wrong = {"Authorization": "Bearer wrong"}
+    async with anybody(api) as client, client.get(f"/api/v1/media/{key}", headers=wrong) as response:
+        assert response.status == status
 
 
 @pytest.mark.parametrize(

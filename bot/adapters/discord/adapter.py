@@ -20,6 +20,7 @@ from bot.adapters.discord.interactions import Interactions
 from bot.adapters.discord.library import interaction_of, let_go, point, translated
 from bot.adapters.discord.progress import Follower
 from bot.adapters.discord.reading import Met
+from bot.adapters.discord.rooms import DiscordRooms
 from bot.adapters.discord.speaker import DiscordSpeaker
 from bot.adapters.discord.sync import sync
 from bot.router import Router
@@ -146,7 +147,7 @@ class DiscordAdapter:
         self.status.limits["sessions left today"] = f"{limit['remaining']} of {limit['total']}"
         if limit["remaining"] <= 0:
             raise Unavailable(
-                text("Discord lets ClipNet begin no more sessions today."), retry_after_s=limit["reset_after"] / 1000
+                text("Discord lets ClipNet start no more sessions today."), retry_after_s=limit["reset_after"] / 1000
             )
 
     async def identify(self) -> None:
@@ -202,11 +203,14 @@ def join(router: Router) -> Presence:
     if not settings.token:
         return Presence(lacks="DISCORD_TOKEN is not set")
     if settings.transport == "gateway":
-        return Presence(DiscordAdapter(router))
+        adapter = DiscordAdapter(router)
+        router.services.rooms["discord"] = DiscordRooms(adapter)
+        return Presence(adapter)
     if not settings.public_key:
         raise Misconfigured(
             text("DISCORD_TRANSPORT is http, but DISCORD_PUBLIC_KEY is not set."),
             hint=text("Copy it from the application's page “General Information”."),
         )
     adapter = DiscordAdapter(router)
+    router.services.rooms["discord"] = DiscordRooms(adapter)
     return Presence(adapter, DiscordHook(settings.public_key, router.registry, adapter.take, SystemClock()))

@@ -21,7 +21,7 @@ from db.jobs import Changed
 
 PREFIX = PREFIXES["discord"]
 WELCOME = text(
-    "Thank you for adding ClipNet. Whoever runs this server says /setup to begin; /help shows what everybody can do."
+    "Thanks for adding ClipNet! If you run this server, say /setup to begin; /help shows what everybody can do."
 )
 
 
@@ -92,7 +92,7 @@ class Events:
             community = await communities.at_place(tx.conn, "discord", str(guild_id))
             known = await identities.by_platform_id(tx.conn, "discord", str(user_id))
             if community is not None and known is not None:
-                changed = await leave_all(tx, known.user_id, community.id, note="banned on Discord")
+                _, changed = await leave_all(tx, known.user_id, community.id, note="banned on Discord")
         await self._services.queue.tell(changed)
 
     def _words(self, message: discord.Message) -> str | None:

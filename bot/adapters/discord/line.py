@@ -47,7 +47,10 @@ class OwnLine:
             raise Misconfigured(text("DISCORD_TOKEN is not set."))
         point(self._settings)
         client = discord.Client(
-            intents=discord.Intents.none(), max_messages=None, max_ratelimit_timeout=PATIENCE_S, heartbeat_timeout=60
+            intents=discord.Intents(guilds=True),
+            max_messages=None,
+            max_ratelimit_timeout=PATIENCE_S,
+            heartbeat_timeout=60,
         )
         try:
             with translated():

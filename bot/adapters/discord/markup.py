@@ -12,4 +12,4 @@ NO_WIDTH = "\u200b"
 def plain(words: str) -> str:
     """Words that nobody of ours wrote. `allowed_mentions` refuses pings too; this keeps them from looking like one."""
     quiet = _TAGS.sub(f"<{NO_WIDTH}", _AT_ALL.sub(f"@{NO_WIDTH}", words))
-    return escape_markdown(quiet, as_needed=False, ignore_links=True).replace("[", "\\[")
+    return escape_markdown(quiet, as_needed=False, ignore_links=True).replace("](", f"]{NO_WIDTH}(")

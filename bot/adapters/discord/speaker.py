@@ -55,13 +55,11 @@ class DiscordSpeaker:
         """Send a message; the same key within some minutes is the same message. Raises as `Speaker` says."""
         client = await self._line.client()
         with translated():
-            parts = await self._parts(client, place, telling, by_token=False)
-            if self._webhook(client, place) is not None and place.private:
-                return await self._aside(client, place, parts)
             if place.private:
-                raise NotFound(text("What only one person saw on Discord can't be told them any more."))
+                return await self._aside(client, place, telling)
             if (answered := await self._answer(client, place, telling)) is not None:
                 return answered
+            parts = await self._parts(client, place, telling, by_token=False)
             if telling.answers:
                 parts["reference"] = discord.MessageReference(
                     message_id=int(telling.answers), channel_id=int(place.id), fail_if_not_exists=False
@@ -98,7 +96,7 @@ class DiscordSpeaker:
     async def point_on(self, spoken: Spoken, url: str, language: str) -> None:
         """Leave in place of a message the way to where it goes on."""
         client = await self._line.client()
-        words = tell(Reply(text("This goes on in a message of its own.")), language)
+        words = tell(Reply(text("This continues in a new message.")), language)
         with translated():
             change = {"content": url, "embed": embed_of(words), "view": None}
             await self._patch(client, spoken, change)
@@ -126,9 +124,12 @@ class DiscordSpeaker:
                     return Spoken(str(message.id), bare(place), message.jump_url)
         return None
 
-    async def _aside(self, client: discord.Client, place: Place, parts: dict[str, Any]) -> Spoken:
+    async def _aside(self, client: discord.Client, place: Place, telling: Telling) -> Spoken:
+        """Speak to one person, by the token of what they did."""
         webhook = self._webhook(client, place)
-        assert webhook is not None
+        if webhook is None:
+            raise NotFound(text("A reply that only one person saw on Discord can't be updated any more."))
+        parts = await self._parts(client, place, telling, by_token=True)
         message = await webhook.send(**parts, ephemeral=True, wait=True, allowed_mentions=NOBODY)
         return Spoken(str(message.id), place, message.jump_url)
 
@@ -153,7 +154,7 @@ class DiscordSpeaker:
         if webhook is not None:
             return await webhook.edit_message(int(spoken.id), **change, allowed_mentions=NOBODY)
         if spoken.place.private:
-            raise NotFound(text("What only one person saw on Discord can't be told them any more."))
+            raise NotFound(text("A reply that only one person saw on Discord can't be updated any more."))
         channel = client.get_partial_messageable(int(spoken.place.id))
         return await channel.get_partial_message(int(spoken.id)).edit(**change, allowed_mentions=NOBODY)
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Protocol
 
 import aiohttp
 import asyncpg
@@ -12,10 +13,23 @@ from bot.adapters.twitch import library
 from bot.adapters.twitch.consent import PURPOSES
 from bot.adapters.twitch.keeping import BOT, BROADCASTER, PROVIDER
 from clipnet.crypto import CannotOpen, read_key_ring
-from clipnet.settings import Settings
+from clipnet.platform_settings import AdapterSettings, TwitchSettings
 from db import communities, tokens
-from db.pool import open_pool
 from db.tokens import Token
+
+
+class Accounts(Protocol):
+    """As much of the settings as consents take."""
+
+    @property
+    def twitch(self) -> TwitchSettings:
+        """Twitch's own settings."""
+        ...
+
+    @property
+    def adapters(self) -> AdapterSettings:
+        """What seals tokens."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +40,7 @@ class Seen:
     todo: str = ""
 
 
-async def check(settings: Settings) -> Seen:
-    """`examine` with a connection of its own. Raises `Unavailable` or `Misconfigured`."""
-    pool = await open_pool(settings.database.url, env=settings.env, max_size=1)
-    try:
-        return await examine(settings, pool)
-    finally:
-        await pool.close()
-
-
-async def examine(settings: Settings, pool: asyncpg.Pool) -> Seen:
+async def examine(settings: Accounts, pool: asyncpg.Pool) -> Seen:
     """Look at the consents of the bot and of the channels that communities call theirs; changes nothing.
 
     Raises:
@@ -61,7 +66,7 @@ async def examine(settings: Settings, pool: asyncpg.Pool) -> Seen:
     return Seen(saw)
 
 
-async def _wrong(settings: Settings, token: Token) -> str:
+async def _wrong(settings: Accounts, token: Token) -> str:
     """What is wrong with the bot's token; empty when nothing is."""
     again = "connect twitch --as bot"
     if lacks := sorted(set(PURPOSES[BOT].scopes) - set(token.scopes)):

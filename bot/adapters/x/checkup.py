@@ -7,11 +7,10 @@ from asyncpg import Pool
 
 from bot.adapters.x import keys
 from bot.adapters.x.client import connected
-from bot.adapters.x.keys import SCOPES, Kept
+from bot.adapters.x.keys import SCOPES, Accounts, Kept
 from bot.adapters.x.limits import Limits
 from clipnet.clock import Clock
 from clipnet.errors import ClipNetError
-from clipnet.settings import Settings
 
 LABEL = "See that its profile bears the label of an automated account, as X demands."
 
@@ -25,7 +24,7 @@ class Checkup:
     mend: str = ""
 
 
-async def examine(settings: Settings, pool: Pool, clock: Clock) -> Checkup:
+async def examine(settings: Accounts, pool: Pool, clock: Clock) -> Checkup:
     """Ask X who the bot is, and look what its token may do. OAuth 1.0a tells of no scopes: they are the app's."""
     if lacks := keys.lacking(settings):
         return Checkup("note", "off", f"{lacks}.")

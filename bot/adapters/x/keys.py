@@ -10,8 +10,7 @@ from asyncpg import Pool
 from clipnet.clock import Clock
 from clipnet.crypto import KeyRing, read_key_ring
 from clipnet.errors import BadInput, Misconfigured, NotAllowed
-from clipnet.platform_settings import XSettings
-from clipnet.settings import Settings
+from clipnet.platform_settings import AdapterSettings, XSettings
 from clipnet.texts import text
 from db import tokens
 from db.tokens import Token
@@ -24,6 +23,20 @@ SCOPES: Final = ("tweet.read", "users.read", "tweet.write", "media.write", "offl
 
 Renew = Callable[[str], Awaitable[dict[str, Any]]]
 """A refresh token to the answer of X's token endpoint."""
+
+
+class Accounts(Protocol):
+    """As much of the settings as credentials take."""
+
+    @property
+    def x(self) -> XSettings:
+        """X's own settings."""
+        ...
+
+    @property
+    def adapters(self) -> AdapterSettings:
+        """What seals tokens."""
+        ...
 
 
 class Keys(Protocol):
@@ -100,7 +113,7 @@ class Kept:
         return token.expires_at is not None and token.expires_at - self.clock.now() < AHEAD
 
 
-def lacking(settings: Settings) -> str:
+def lacking(settings: "Accounts") -> str:
     """What has to be set before ClipNet can act on X; empty when there may be enough."""
     x = settings.x
     if _signing(x) or (x.client_id and settings.adapters.token_keys):
@@ -108,7 +121,7 @@ def lacking(settings: Settings) -> str:
     return "X_CONSUMER_KEY, X_CONSUMER_SECRET, X_ACCESS_TOKEN and X_ACCESS_SECRET, or X_CLIENT_ID, are not set"
 
 
-async def find(settings: Settings, pool: Pool, clock: Clock) -> Keys:
+async def find(settings: "Accounts", pool: Pool, clock: Clock) -> Keys:
     """The credentials of the bot's account. Raises `Misconfigured` when there are none."""
     if _signing(settings.x):
         return Signing()
@@ -127,5 +140,5 @@ def _signing(x: XSettings) -> bool:
 
 def _refused() -> NotAllowed:
     return NotAllowed(
-        text("X refuses ClipNet's credentials."), hint=text("Connect the bot's account anew, or renew its keys.")
+        text("X refuses ClipNet's credentials."), hint=text("Connect the bot's account again, or renew its keys.")
     )

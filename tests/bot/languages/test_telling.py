@@ -11,10 +11,11 @@ from bot.languages.telling import tell
 from bot.router import Router
 from bot.views import Accepted, ClipPage, Explained
 from bot.vocabulary import Action, Field, Media, Reply
-from bot.words import reason
-from clipnet.texts import marked, text
+from bot.words import note, reason, stage
+from clipnet.texts import marked, text, told
 from db import communities
 from pipeline.highlights.reasons import PHRASES
+from tests.bot.life import moderator
 from tests.bot.rig import LINK, Ledger, Person
 
 Settle = Callable[[str], Awaitable[Person]]
@@ -58,7 +59,7 @@ async def test_what_a_community_is_told_is_in_its_language(settle: Settle, ledge
     other = await asked(eva)
     assert (await eva.say(f"cancel {other}")).reply.text == f"Petición {other} cancelada."
     assert (await eva.say(f"retry {other}")).reply.text == f"Se intenta de nuevo la petición {other}."
-    assert (await eva.say("help")).reply.text == "help ORDEN cuenta más."
+    assert (await eva.say("help all")).reply.text == "help ORDEN cuenta más."
 
 
 async def test_programs_are_told_the_same_everywhere(settle: Settle, ledger: Ledger) -> None:
@@ -143,7 +144,7 @@ async def test_a_second_delivery_gets_the_same_words(settle: Settle) -> None:
 
 async def test_communities_of_different_languages_are_served_at_once(settle: Settle, ann: Person) -> None:
     people = [await settle("es"), await settle("de"), ann]
-    answers = await asyncio.gather(*(person.say("help") for person in people * 5))
+    answers = await asyncio.gather(*(person.say("help all") for person in people * 5))
     assert [answer.reply.text for answer in answers] == [
         "help ORDEN cuenta más.",
         "help BEFEHL sagt mehr.",
@@ -178,3 +179,19 @@ def test_a_reason_is_told_part_by_part() -> None:
     assert reason("the moment you asked for, 1:20; “so”").told(words) == "el momento que pediste, 1:20; “so”"
     assert reason("a loud cheer").told(words) == "a loud cheer"
     assert all(reason(phrase).told(words) != phrase for phrase in PHRASES.values())
+
+
+async def test_a_change_of_language_is_confirmed_in_the_new_one(settle: Settle, ledger: Ledger) -> None:
+    eva = await settle("es")
+    here = await ledger.conn.fetchval("select max(id) from communities")
+    await moderator(ledger, eva, here, "owner")
+    assert (await eva.say("settings set language de")).reply.text == "language ist jetzt de."
+    assert (await eva.say("settings reset language")).reply.text == "language is en now."
+
+
+def test_what_is_being_done_is_told_in_the_language() -> None:
+    words = catalogue("de")
+    assert told(stage("analyse"), words) == "ansehen und anhören"
+    assert told(note("clip 2"), words) == "Clip 2"
+    assert (told(note("1 moments"), words), told(note("12 moments"), words)) == ("1 Moment", "12 Momente")
+    assert (stage("unheard-of"), note("unheard of")) == ("unheard-of", "unheard of")

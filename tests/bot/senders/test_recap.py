@@ -13,7 +13,7 @@ from pipeline.stages.recap import rank
 from pipeline.steps import recap_job
 from tests.bot.life import accepted, community, go_live, moderator, refused
 from tests.bot.rig import Ledger, Person
-from tests.bot.senders.speaking import Chat, run, working
+from tests.bot.senders.speaking import Chat, ended, run, working
 
 CHANNEL = {"platform": "discord", "id": "clips"}
 
@@ -163,8 +163,30 @@ async def test_trimming_asks_for_the_stretch_that_was_named(router: Router, ledg
 async def test_dropping_offers_it_no_more(router: Router, ledger: Ledger, moments: list[int]) -> None:
     assert (await mod(router).say(f"!recap drop {moments[1]}")).problem is None
     reply = (await mod(router).say("!recap show")).reply
-    assert len(reply.fields) == 1
+    assert [field.value.startswith("dropped") for field in reply.fields] == [False, True]
+    assert {action.args["id"] for action in reply.actions} == {moments[0]}
     assert await ledger.value("select count(*) from requests") == 0
+
+
+async def test_the_message_shows_what_was_decided_and_loses_its_buttons(
+    settings: Settings, services: Services, router: Router, ledger: Ledger, moments: list[int]
+) -> None:
+    discord = Chat("discord")
+    async with working(settings, discord, rank=rank):
+        await run(services, ledger, recap_job(await ledger.value("select id from streams")))
+        (message,) = discord.in_place("clips")
+        assert {action.args["id"] for action in message.now.reply.actions} == set(moments)
+        assert (await mod(router).say(f"!recap drop {moments[1]}")).problem is None
+        await ended(ledger)
+        assert {action.args["id"] for action in message.now.reply.actions} == {moments[0]}
+        request = accepted(await mod(router).say(f"!recap approve {moments[0]}")).request
+        await ended(ledger)
+    assert len(discord.messages) == 1
+    assert not message.now.reply.actions
+    assert [field.value for field in message.now.reply.fields] == [
+        f"approved, request {request}: loud",
+        "dropped: loud",
+    ]
 
 
 async def test_only_moderators_of_that_community_decide(router: Router, ledger: Ledger, moments: list[int]) -> None:

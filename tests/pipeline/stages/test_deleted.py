@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from clipnet import carriers
-from db import clips, jobs
+from db import clips, erasure, jobs
 from pipeline.jobs import OPS_PRUNE, Maintenance, NewJob
 from pipeline.stages.shelf import all_or_none
 from pipeline.storage import LocalStorage
@@ -111,3 +111,33 @@ async def test_who_is_cancelled_while_storing_leaves_nothing(stage: Stage, tmp_p
     keeping.cancel()
     await asyncio.wait({keeping})
     assert [path for path in (tmp_path / "store").rglob("*") if path.is_file()] == []
+
+
+async def test_a_forgotten_persons_source_goes_unless_somebody_else_has_the_same(stage: Stage) -> None:
+    bikes = carriers.demo_footage()["bikes"]
+    home = stage.settings.storage.root / stage.settings.storage.folder
+
+    def files() -> int:
+        return sum(path.is_file() for path in home.rglob("*"))
+
+    first, second = [await stage.ask(bikes, start_s=2.0, end_s=4.0, captions=False) for _ in range(2)]
+    await forget(stage, first)
+    await prune(stage)
+    left = await stage.rows("select store_key from sources order by id")
+    assert [row["store_key"] is None for row in left] == [True, False]
+    (source,) = [row["store_key"] for row in left if row["store_key"]]
+    assert await stage.tools.storage.size(source) is not None
+    assert await stage.rows("select * from stage_results where stage = 'analyse'")
+
+    await forget(stage, second)
+    await prune(stage)
+    assert files() == 0
+    assert await stage.rows("select * from stage_results") == []
+    assert await stage.rows("select * from transcripts") == []
+
+
+async def forget(stage: Stage, request_id: int) -> None:
+    """What the command `forget-me` writes about a request that nobody else asks for."""
+    await delete(stage, request_id)
+    async with stage.queue.transaction() as tx:
+        await erasure.scrub_request(tx.conn, request_id)

@@ -1,60 +1,42 @@
 """Setting Discord up: what is wrong is named with what to do, and the link asks for no right too many."""
 
-import asyncio
-from pathlib import Path
-
 import discord
 
-from bot.adapters.discord.check import check
+from bot.adapters.discord.checks import check
 from bot.adapters.discord.install import RIGHTS, install_link, permissions
-from clipnet.cli.doctor import Patient
-from clipnet.cli.doctor import discord as examine
-from clipnet.settings import Settings
+from bot.installation import Installation
+from clipnet.finding import Finding
 from tests.bot.adapters.discord.conftest import Scene
 
 
-def changed(settings: Settings, **values: object) -> Settings:
-    return settings.model_copy(update={"discord": settings.discord.model_copy(update=values)})
+def installation(environ: dict[str, str], **values: str) -> Installation:
+    return Installation.read(environ | values)
 
 
-async def test_a_good_set_up_is_found_good_with_the_link_that_adds_the_bot(
-    scene: Scene, api_settings: Settings
-) -> None:
-    found = await check(api_settings)
-    assert found is not None
-    assert (found.wrong, found.saw) == ((), "ClipNet, in 1 servers")
-    assert scene.fake.application_id in found.invite
+def mends(findings: list[Finding]) -> str:
+    return " ".join(f"{each.saw} {each.mend}" for each in findings if each.state == "bad")
+
+
+async def test_a_good_set_up_is_found_good(scene: Scene, environ: dict[str, str]) -> None:
+    found = await check(installation(environ))
+    assert not mends(found)
+    assert found[0].saw == "ClipNet is in 1 server"
     assert scene.fake.gateway.identifies == 0
 
 
-async def test_each_thing_that_is_wrong_is_named(scene: Scene, api_settings: Settings) -> None:
-    assert await check(changed(api_settings, token=None)) is None
+async def test_each_thing_that_is_wrong_is_named(scene: Scene, environ: dict[str, str]) -> None:
+    off = await check(installation(environ, DISCORD_TOKEN=""))
+    assert [each.state for each in off] == ["note"]
     for values, words in (
-        ({"token": "wrong.token.x"}, "DISCORD_TOKEN"),
-        ({"application_id": "12"}, "DISCORD_APPLICATION_ID"),
-        ({"public_key": "00" * 32}, "DISCORD_PUBLIC_KEY"),
-        ({"message_content": True}, "Message Content Intent"),
-        ({"transport": "http"}, "/hooks/discord"),
+        ({"DISCORD_TOKEN": "wrong.token.x"}, "DISCORD_TOKEN"),
+        ({"DISCORD_APPLICATION_ID": "12"}, "DISCORD_APPLICATION_ID"),
+        ({"DISCORD_PUBLIC_KEY": "00" * 32}, "DISCORD_PUBLIC_KEY"),
+        ({"DISCORD_MESSAGE_CONTENT": "1"}, "Message Content Intent"),
+        ({"DISCORD_TRANSPORT": "http"}, "/hooks/discord"),
     ):
-        found = await check(changed(api_settings, **values))
-        assert found is not None
-        assert words in " ".join(found.wrong)
+        assert words in mends(await check(installation(environ, **values)))
     scene.fake.ledger.endpoint_url = "https://elsewhere.example/"
-    found = await check(api_settings)
-    assert found is not None
-    assert "https://elsewhere.example/" in found.wrong[0]
-
-
-async def test_doctor_tells_it(scene: Scene, environ: dict[str, str], tmp_path: Path) -> None:
-    role = {"CLIPNET_ROLE": "api"}
-    good = await asyncio.to_thread(examine, Patient(environ | role, tmp_path))
-    assert good.state == "good"
-    assert "scope=bot" in good.saw
-    bad = await asyncio.to_thread(examine, Patient(environ | role | {"DISCORD_TOKEN": "wrong.token.x"}, tmp_path))
-    assert (bad.state, "Bot" in bad.mend) == ("bad", True)
-    left = {name: value for name, value in environ.items() if name != "DISCORD_TOKEN"}
-    assert examine(Patient(left, tmp_path)).state == "note"
-    assert scene.guild
+    assert "https://elsewhere.example/" in mends(await check(installation(environ)))
 
 
 def test_the_link_asks_for_what_has_a_reason_and_nothing_else() -> None:

@@ -116,7 +116,7 @@ async def test_nobody_is_pinged_and_nothing_of_a_name_or_title_is_markup(speaker
             assert live not in shown.replace("\\", "")
         assert "\\*\\*b\\*\\*" in shown
         assert "\\|\\|s" in shown
-        assert "\\[x](" in shown
+        assert "](" not in shown
 
 
 async def test_what_is_too_much_for_discord_is_shortened(speaker: DiscordSpeaker, scene: Scene) -> None:

@@ -115,9 +115,19 @@ async def test_counts_are_thrown_away_in_time(services: Services, stage: Stage, 
     old, fresh = datetime.now(UTC) - timedelta(days=40), datetime.now(UTC)
     pool = services.queue.pool
     await chat_counts.put(pool, [Count("twitch", "1", at.timestamp(), 1, 1, 0) for at in (old, fresh)])
+    await stage.ledger.conn.execute(
+        """
+        with stream as (insert into streams (platform, channel_id, remote_id, url) values ('twitch', '1', 'r', 'u')
+                        returning id)
+        insert into kept_spans (stream_id, from_at, to_at, until)
+        select id, now() - interval '1 h', now(), now() + n * interval '1 h' from stream, (values (-1), (1)) as v (n)
+        """
+    )
     worker = await open_pool(database.url("worker"), env="test", max_size=1)
     async with worker.acquire() as conn:
         pruned = await prune(conn, Retention())
     await worker.close()
     assert pruned.chat_counts == 1
+    assert pruned.kept_spans == 1
+    assert await stage.ledger.value("select count(*) from kept_spans where until > now()") == 1
     assert await stage.ledger.value("select count(*) from chat_counts") == 1
