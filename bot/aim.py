@@ -60,7 +60,7 @@ async def find(ctx: Context, source: Source | None, moment: Moment | None, *, us
     if moment.end_s is None and (bare or aim.kind == "live"):
         return replace(aim, length_s=_length(moment.start_s))
     if aim.kind == "live":
-        raise BadInput(text("A stream on air has no range yet."), hint=text("Say how many seconds, like clip 45."))
+        raise BadInput(text("A live stream has no ranges yet."), hint=text("Say how many seconds, like clip 45."))
     return Aim(aim.kind, aim.origin, moment)
 
 
@@ -81,7 +81,7 @@ async def _this(ctx: Context, usage: str) -> Aim:
     if (live := await _live(ctx)) is not None:
         return live
     raise BadInput(
-        text("There is nothing here to clip: no stream is live, and the message answers to no video."),
+        text("There is nothing to clip here: no stream is live, and your message doesn't reply to a video."),
         hint=text("Usage: {usage}", usage=usage),
     )
 
@@ -133,7 +133,7 @@ def _origin(ctx: Context, source: Source) -> str:
             return str(path)
         is_folder = path.is_dir()
     except (OSError, RuntimeError):
-        raise BadInput(text("“{path}” is no path that can be read.", path=shown), hint=_WANTED) from None
+        raise BadInput(text("“{path}” can't be read as a path.", path=shown), hint=_WANTED) from None
     if is_folder:
         raise BadInput(text("“{path}” is a folder.", path=shown), hint=_WANTED)
-    raise BadInput(text("“{path}” is no such file.", path=shown), hint=_WANTED)
+    raise BadInput(text("“{path}” doesn't exist.", path=shown), hint=_WANTED)

@@ -125,7 +125,7 @@ def _json(body: dict[str, Any]) -> str:
     except UnicodeEncodeError:
         return json.dumps(body, separators=(",", ":"), allow_nan=False)
     except ValueError:
-        raise BadInput(text("This is no JSON.")) from None
+        raise BadInput(text("This isn't JSON.")) from None
     return whole
 
 

@@ -43,7 +43,7 @@ async def editable(ctx: Context, public_id: str) -> Clip:
         )
     if state == "deleted":
         raise Conflict(
-            text("Clip {id} is deleted, which can't be undone.", id=clip.public_id), hint=text("Ask for it anew.")
+            text("Clip {id} is deleted, which can't be undone.", id=clip.public_id), hint=text("Ask for it again.")
         )
     return clip
 

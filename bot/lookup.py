@@ -99,7 +99,7 @@ def must_moderate(ctx: Context, thing: Clip | Request) -> None:
         NotAllowed: anybody else.
     """
     if not (_in_this_community(ctx, thing) and ctx.may("moderator")):
-        raise NotAllowed(text("{id} is not of a community that you moderate.", id=thing.public_id))
+        raise NotAllowed(text("{id} doesn't belong to a community that you moderate.", id=thing.public_id))
 
 
 async def complete(ctx: Context, typed: str) -> list[str]:

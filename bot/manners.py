@@ -15,4 +15,4 @@ async def polite(ctx: Context, *said: str | None) -> None:
     """
     banned = WordList(await words.of_community(ctx.conn, ctx.community_id))
     if any(banned.find(one) for one in said if one):
-        raise BadInput(text("That has a word which isn't used here."), hint=text("Say it in other words, please."))
+        raise BadInput(text("That contains a word that isn't used here."), hint=text("Say it in other words, please."))

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from bot.views import clock
 from bot.vocabulary import Action, Field, Reply
+from bot.words import reason
 from clipnet.texts import text
 from db.recaps import Moment, Stream
 
@@ -23,12 +24,12 @@ def offer(stream: Stream, moments: Sequence[Moment]) -> Reply:
 
 def _line(moment: Moment) -> str:
     if moment.state == "dropped":
-        return text("dropped: {why}", why=moment.reason)
+        return text("dropped: {why}", why=reason(moment.reason))
     if moment.state == "approved" and moment.request:
-        return text("approved, request {id}: {why}", id=moment.request, why=moment.reason)
+        return text("approved, request {id}: {why}", id=moment.request, why=reason(moment.reason))
     if moment.state == "approved":
-        return text("approved: {why}", why=moment.reason)
-    return moment.reason
+        return text("approved: {why}", why=reason(moment.reason))
+    return reason(moment.reason)
 
 
 def name_of(moment: Moment) -> str:

@@ -69,7 +69,7 @@ def read_duration(typed: str) -> float:
     """Seconds of a length, more than none."""
     seconds = read_time(typed)
     if seconds <= 0:
-        raise BadInput(text("A length has to be more than nothing."), hint=text("Write it like 30, 45s or 1m10s."))
+        raise BadInput(text("A length has to be more than zero."), hint=text("Write it like 30, 45s or 1m10s."))
     return seconds
 
 

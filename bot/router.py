@@ -250,7 +250,7 @@ class Router:
         if wait is None:
             return None
         error = TooOften(
-            text("That was {command} too often.", command=visit.command.name),
+            text("You used {command} too often.", command=visit.command.name),
             hint=text("Wait {seconds:.0f} s.", seconds=wait.seconds),
             retry_after_s=wait.seconds,
         )

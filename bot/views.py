@@ -179,7 +179,7 @@ def from_cursor(cursor: str) -> int:
             return int(plain[1:])
     except (binascii.Error, UnicodeError, ValueError):
         pass
-    raise BadCursor(text("That cursor is none of ours."), hint=text("Take it from the field next of an earlier page."))
+    raise BadCursor(text("That cursor isn't valid."), hint=text("Take it from the field “next” of an earlier page."))
 
 
 def clock(seconds: float) -> str:

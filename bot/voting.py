@@ -4,6 +4,7 @@ from typing import Literal
 
 from bot.community import read_settings
 from bot.context import Context
+from bot.words import state as in_words
 from clipnet.clock import SystemClock
 from clipnet.errors import Conflict, NotAllowed
 from clipnet.texts import text
@@ -89,7 +90,7 @@ async def unapprove(ctx: Context, clip: Clip) -> None:
     poll = await polls.hold(ctx.conn, clip.id)
     state = await clips.lock(ctx.conn, clip.id)
     if state != "approved" and (poll is None or poll.state == "decided"):
-        raise Conflict(text("Clip {id} is {state}, not approved.", id=clip.public_id, state=state))
+        raise Conflict(text("Clip {id} is {state}, not approved.", id=clip.public_id, state=in_words(state)))
     if state == "approved":
         await clips.set_state(ctx.conn, clip.id, "ready")
     if poll is not None:
@@ -105,9 +106,9 @@ async def show_counts(ctx: Context, clip: Clip) -> None:
 
 def _check_ready(clip: Clip, state: str) -> None:
     if state in ("approved", "posted"):
-        raise Conflict(text("Clip {id} is {state} already.", id=clip.public_id, state=state))
+        raise Conflict(text("Clip {id} is {state} already.", id=clip.public_id, state=in_words(state)))
     if state != "ready":
-        raise Conflict(text("Clip {id} is {state}, not ready.", id=clip.public_id, state=state))
+        raise Conflict(text("Clip {id} is {state}, not ready.", id=clip.public_id, state=in_words(state)))
 
 
 async def _check_voter(ctx: Context, poll: Poll, voter: int) -> None:
@@ -115,7 +116,7 @@ async def _check_voter(ctx: Context, poll: Poll, voter: int) -> None:
     community = await communities.get(ctx.conn, poll.community_id)
     settings, actor = read_settings(community.settings if community else {}), ctx.invocation.actor
     if await votes.is_banned(ctx.conn, poll.community_id, voter):
-        raise NotAllowed(text("You may not vote in that community any more."))
+        raise NotAllowed(text("You can't vote in that community any more."))
     if settings.voter_role is not None:
         held = ctx.invocation.place_roles if ctx.community_id == poll.community_id else frozenset()
         if settings.voter_role not in {*held, *(f"{actor.platform}:{role}" for role in held)}:

@@ -15,6 +15,12 @@ _STATES: dict[str, Text] = {
     "failed": text("failed"),
     "cancelled": text("cancelled"),
     "deleted": text("deleted"),
+    "dropped": text("dropped"),
+    "offered": text("offered"),
+    "waiting": text("waiting"),
+    "connected": text("connected"),
+    "refused": text("refused"),
+    "expired": text("expired"),
 }
 _SIGNALS: dict[str, Text] = {
     "loudness": text("loudness"),
@@ -36,6 +42,9 @@ _STAGES: dict[str, Text] = {
     "store": text("putting the clip away"),
 }
 _ASKED = re.compile(r"the (?:range you asked for, (?P<start>\S+) to (?P<end>\S+)|moment you asked for, (?P<at>\S+))")
+_CLIP_NOTE = re.compile(r"clip (\d+)")
+_MOMENTS_NOTE = re.compile(r"(\d+) moments")
+_CROWD = re.compile(r"(?P<n>\d+) people in chat reacted at once, .*")
 _NEXT_REASON = re.compile(r", (?!as of )")
 """Between reasons; one of them has a comma of its own."""
 
@@ -55,12 +64,24 @@ def stage(name: str) -> str:
     return _STAGES.get(name, name)
 
 
+def note(stored: str) -> Text:
+    """What is said beside a stage: which clip it is about, or how many moments were found."""
+    clip, moments = _CLIP_NOTE.fullmatch(stored), _MOMENTS_NOTE.fullmatch(stored)
+    if clip:
+        return text("clip {n}", n=int(clip[1]))
+    if moments:
+        return text("{n} moment", "{n} moments", n=int(moments[1]))
+    return marked(stored)
+
+
 def reason(stored: str) -> Text:
     """Why a moment was chosen, as the ledger keeps it: its parts in a row, and what was said there."""
     why, mark, said = stored.partition("; “")
     told = joined(map(_part, _NEXT_REASON.split(why)), by=", ")
     if asked := _ASKED.fullmatch(why):
         told = _asked(**asked.groupdict())
+    elif crowd := _CROWD.fullmatch(why):
+        told = text("{n} person in chat reacted at once", "{n} people in chat reacted at once", n=int(crowd["n"]))
     return joined([told, f"“{said}"], by="; ") if mark else told
 
 

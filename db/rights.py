@@ -84,7 +84,7 @@ async def may_post_alone(conn: Reader, clip_id: int) -> Right:
     if row is None or row["community_id"] is None:
         return Right(False, text("It belongs to no community."))
     if row["own"]:
-        return Right(True, text("It is of a channel of this community."))
+        return Right(True, text("It is from a channel of this community."))
     if not row["channels"] and not (row["moment_key"] or "").startswith("live:"):
         return Right(False, text("Nobody knows whose video it is, so a moderator has to say yes."))
-    return Right(False, text("It is of a channel that isn't this community's, so a moderator has to say yes."))
+    return Right(False, text("It is from a channel outside this community, so a moderator has to say yes."))

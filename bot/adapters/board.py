@@ -6,6 +6,7 @@ from typing import Self
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
+from bot.words import note, stage
 from pipeline.events import REQUEST, Event
 
 QUIET = frozenset({"clipbot:notify", "clipbot:vote", "clipbot:post"})
@@ -19,7 +20,7 @@ class Board:
         self._console = console
         self._live = console.is_terminal
         self._bars = Progress(
-            TextColumn("{task.description:<22}"),
+            TextColumn("{task.description:<26}"),
             BarColumn(bar_width=30),
             TextColumn("{task.percentage:>3.0f} %"),
             TextColumn("{task.fields[left]}", style="dim"),
@@ -55,12 +56,12 @@ class Board:
         if before is not None and before != key:
             self._finish(event.job_id, "done")
         if key not in self._lines:
-            self._lines[key] = self._bars.add_task(event.stage, total=1.0, left="")
+            self._lines[key] = self._bars.add_task(stage(event.stage), total=1.0, left="")
             if not self._live:
-                self._console.print(f"{event.stage} …", highlight=False)
+                self._console.print(f"{stage(event.stage)} …", highlight=False)
         self._current[event.job_id] = key
         left = f"{event.eta_s:.0f} s left" if event.eta_s else ""
-        self._bars.update(self._lines[key], completed=event.fraction or 0.0, left=f"{left} {event.note}".strip())
+        self._bars.update(self._lines[key], completed=event.fraction or 0.0, left=f"{left} {note(event.note)}".strip())
 
     def _finish(self, job_id: int | None, state: str) -> None:
         key = self._current.pop(job_id, None)
@@ -71,4 +72,4 @@ class Board:
         else:
             self._bars.update(self._lines[key], left={"ready": "again soon", "dead": "failed"}.get(state, state))
         if not self._live:
-            self._console.print(f"{key[1]} {'done' if state == 'done' else state}", highlight=False)
+            self._console.print(f"{stage(key[1])}: {'done' if state == 'done' else state}", highlight=False)

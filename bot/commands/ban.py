@@ -77,7 +77,9 @@ async def may_ban(ctx: Context, found: Known, *, everywhere: bool) -> None:
         NotAllowed: the other one moderates too, or it is oneself.
     """
     if everywhere and not ctx.may("operator"):
-        raise NotAllowed(text("Only operators ban people everywhere."), hint=text("Without --everywhere it is here."))
+        raise NotAllowed(
+            text("Only operators ban people everywhere."), hint=text("Without --everywhere it holds here only.")
+        )
     if found.user_id == ctx.user.id:
         raise NotAllowed(text("You can't ban yourself."))
     theirs = await bans.roles_of(ctx.conn, found.user_id, ctx.community_id)

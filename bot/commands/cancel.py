@@ -19,8 +19,8 @@ async def _cancel(ctx: Context, *, id: str) -> Reply:  # noqa: A002
         ctx.changed += await withdraw.leave(ctx.tx, found.id, ctx.user.id, note="withdrawn") or []
         return Reply(
             text(
-                "You no longer ask for {id}; {n} other does.",
-                "You no longer ask for {id}; {n} others do.",
+                "You left {id}; {n} other still asks for it.",
+                "You left {id}; {n} others still ask for it.",
                 id=id,
                 n=others,
             ),

@@ -25,7 +25,7 @@ CAPTIONS = Command(
         Param("id", CLIP, "the clip", required=True, positional=True, complete=lookup.complete_clip),
         Param("look", CHOICE, "on, off, or a look", required=True, positional=True, choices=("on", "off", *TEMPLATES)),
     ),
-    changes="makes the clip anew with other captions; undo takes it back",
+    changes="remakes the clip with other captions; undo takes it back",
     starts_work=True,
     examples=("captions 7K3QX9 off", "captions 7K3QX9 karaoke"),
 )

@@ -103,7 +103,7 @@ async def _join(ctx: Context, aim: Aim, moment: Moment, options: ClipOptions) ->
         await ctx.tell_end(found.id)
         told = text("{id} shows that already.", id=found.public_id)
     else:
-        told = text("Joined {id}: {n} of you ask for it now.", id=found.public_id, n=asker)
+        told = text("You joined {id}: {n} people ask for it now.", id=found.public_id, n=asker)
     return _accepted(ctx, told, found.public_id, found.state, asker=asker, aside=True)
 
 
@@ -157,7 +157,7 @@ def options_of(
         "template": wishes["template"] or ctx.settings.template,
     }
     if aim.kind == "live" and wishes["at"] is not None:
-        raise BadInput(text("On a stream on air the moment is now."), hint=text("Leave --at out."))
+        raise BadInput(text("On a live stream the moment is always now."), hint=text("Leave --at out."))
     if aim.moment is not None and aim.moment.end_s is not None:
         given |= {"start_s": aim.moment.start_s, "end_s": aim.moment.end_s}
     elif aim.moment is not None:
@@ -191,7 +191,7 @@ CLIP = Command(
         Param("at", TIME, "the moment that the clip must hold", minimum=0),
         Param("length", DURATION, "seconds that a clip should last", minimum=MIN_LENGTH_S, maximum=MAX_LENGTH_S),
         Param("find", TEXT, "words that are said at the moment you mean"),
-        Param("count", INTEGER, "how many clips; the material decides when left out", minimum=1, maximum=MAX_COUNT),
+        Param("count", INTEGER, "how many clips; left out, the video decides", minimum=1, maximum=MAX_COUNT),
         Param("aspect", CHOICE, "shape of the picture", choices=("9:16", "1:1", "16:9")),
         Param("template", CHOICE, "look of the captions", choices=("bold", "clean", "karaoke")),
         Param("language", TEXT, "what is spoken, as two letters such as en"),

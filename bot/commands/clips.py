@@ -67,7 +67,7 @@ CLIPS = Command(
         Param("state", CHOICE, "only those in this state", positional=True, choices=STATES),
         Param("limit", INTEGER, "how many", default=10, minimum=1, maximum=100),
         Param("cursor", TEXT, "where the page before ended"),
-        Param("here", FLAG, "everybody's in this community", default=False),
+        Param("here", FLAG, "everybody's clips in this community", default=False),
         Param("all", FLAG, "everybody's, for operators", default=False),
     ),
     examples=("clips", "clips ready --limit 5", "clips --here"),

@@ -10,8 +10,9 @@ from bot.context import Context
 from bot.params import CHOICE
 from bot.vocabulary import Field as Line
 from bot.vocabulary import Reply, Surface
+from bot.words import state
 from clipnet.errors import BadInput, NotAllowed, NotFound
-from clipnet.texts import text
+from clipnet.texts import joined, text
 
 PLATFORMS = ("twitch",)
 PURPOSES = ("broadcaster", "bot")
@@ -44,7 +45,9 @@ async def _connect(ctx: Context, *, platform: str | None, **wishes: str) -> Repl
         return await _list(ctx)
     consent, purpose = consent_of(ctx, platform), wishes["as"]
     if purpose not in consent.purposes:
-        raise BadInput(text("{platform} knows no such purpose: {purpose}.", platform=platform, purpose=purpose))
+        raise BadInput(
+            text("{platform} accounts can't be connected for that: {purpose}.", platform=platform, purpose=purpose)
+        )
     if purpose == "broadcaster" and ctx.community is not None and not ctx.may("owner"):
         raise NotAllowed(text("Only owners connect a channel to this community."))
     asked = await consent.start(ctx.user.id, purpose, ctx.community_id)
@@ -64,16 +67,16 @@ async def _connect(ctx: Context, *, platform: str | None, **wishes: str) -> Repl
 
 async def _list(ctx: Context) -> Reply:
     found = [
-        _connection(platform, standing)
+        (platform, standing)
         for platform, consent in sorted(ctx.services.consents.items())
         for standing in await consent.standing(ctx.user.id)
     ]
     lines = tuple(
-        Line(f"{one.platform} {one.purpose}", " ".join(part for part in (one.state, one.account, one.note) if part))
-        for one in found
+        Line(f"{platform} {one.purpose}".rstrip(), joined([state(one.state), one.account, one.note]))
+        for platform, one in found
     )
     told = text("You connected {n} account.", "You connected {n} accounts.", n=len(found))
-    return Reply(told, lines, data=Connections(connections=found))
+    return Reply(told, lines, data=Connections(connections=[_connection(*one) for one in found]))
 
 
 def _connection(platform: str, standing: Standing) -> Connection:
@@ -100,14 +103,14 @@ def consent_of(ctx: Context, platform: str) -> Consent:
 
 CONNECT = Command(
     name="connect",
-    help="Connect an account, or see which ones are",
+    help="Connect an account, or list the connected ones",
     handler=_connect,
     data=Connections,
     params=(
         Param(
             "platform",
             CHOICE,
-            "where the account is; left out, shows what is connected",
+            "the platform; left out, lists what is connected",
             positional=True,
             choices=PLATFORMS,
         ),

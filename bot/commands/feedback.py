@@ -47,7 +47,7 @@ async def _feedback(ctx: Context, *, words: str | None, clip: str | None, cursor
     about = await lookup.clip(ctx, public_id) if public_id else None
     await polite(ctx, words)
     await feedback.put(ctx.conn, ctx.user.id, words, community_id=ctx.community_id, clip_id=about.id if about else None)
-    return Reply(text("Thank you. Those who run ClipNet will read it."), private=True, data=Words(items=[]))
+    return Reply(text("Thank you! The people who run ClipNet will read it."), private=True, data=Words(items=[]))
 
 
 async def _list(ctx: Context, cursor: str | None) -> Reply:
@@ -60,12 +60,12 @@ async def _list(ctx: Context, cursor: str | None) -> Reply:
     ]
     fields = tuple(Field(f"{item.by or '?'} {item.clip or ''}".strip(), item.text) for item in items)
     page = Words(items=items, next=to_cursor(shown[-1].id) if len(found) > PAGE else None)
-    return Reply(text("{n} word.", "{n} words.", n=len(items)), fields=fields, private=True, data=page)
+    return Reply(text("{n} comment.", "{n} comments.", n=len(items)), fields=fields, private=True, data=page)
 
 
 FEEDBACK = Command(
     name="feedback",
-    help="Tell those who run ClipNet what you think",
+    help="Tell the people who run ClipNet what you think",
     handler=_feedback,
     data=Words,
     params=(

@@ -74,7 +74,7 @@ LEADERBOARD = Command(
     handler=_leaderboard,
     data=Leaders,
     params=(
-        Param("period", CHOICE, "of when", positional=True, default="week", choices=tuple(PERIODS)),
+        Param("period", CHOICE, "which time", positional=True, default="week", choices=tuple(PERIODS)),
         Param("limit", INTEGER, "how many of each", default=5, minimum=1, maximum=25),
     ),
     limit=Limit(10, 60),

@@ -69,7 +69,7 @@ async def _give(ctx: Context) -> Reply:
 async def _repeat(ctx: Context, code: str) -> Reply:
     owner = await links.look(ctx.conn, _hash(code))
     if owner is None:
-        raise NotFound(text("That code is not good, or no longer."), hint=text("link alone gives a new one."))
+        raise NotFound(text("That code is wrong, or it has expired."), hint=text("link alone gives a new one."))
     if owner == ctx.user.id:
         raise Conflict(text("That is your own code."), hint=text("Repeat it with your other account."))
     if await links.has_roles(ctx.conn, ctx.user.id):
@@ -79,7 +79,7 @@ async def _repeat(ctx: Context, code: str) -> Reply:
         )
     actor = ctx.invocation.actor
     await links.claim(ctx.conn, _hash(code), ctx.user.id, actor.platform, ctx.user.display_name)
-    told = text("Now say link once more where you got the code.")
+    told = text("Now say link again where you got the code.")
     return Reply(told, private=True, data=Linked(state="repeated"), aside=True)
 
 
@@ -99,7 +99,7 @@ def _question(claim: links.Claim) -> Reply:
 def _hash(code: str) -> str:
     clean = code.strip().upper().replace("-", "").replace(" ", "")
     if len(clean) != LENGTH or not (clean.isalnum() and clean.isascii()):
-        raise BadInput(text("That is no code."), hint=text("link alone gives one."))
+        raise BadInput(text("That isn't a code."), hint=text("link alone gives one."))
     return hashlib.sha256(f"link:{clean}".encode()).hexdigest()
 
 
@@ -111,7 +111,7 @@ LINK = Command(
     params=(
         Param("code", TEXT, "the code of your other account; one is given when left out", positional=True),
         Param("yes", FLAG, "the account that repeated your code is yours", default=False),
-        Param("no", FLAG, "it isn't; the code is forgotten", default=False),
+        Param("no", FLAG, "it isn't yours; the code is forgotten", default=False),
     ),
     changes="merges the votes, requests and roles of two accounts; can't be undone",
     limit=Limit(10, 600),

@@ -42,7 +42,9 @@ async def _post(ctx: Context, *, clip: str, target: str) -> Reply:
     community = await communities.get(ctx.conn, found.community_id) if found.community_id else None
     settings = read_settings(community.settings if community else {})
     if settings.clip_channel is None:
-        raise Conflict(text("This community has no clip channel."), hint=text("settings set clip_channel here"))
+        raise Conflict(
+            text("This community has no clip channel."), hint=text("Choose one: settings set clip_channel here")
+        )
     place = settings.clip_channel.place()
     for copy in await copies.of_clip(ctx.conn, found.id):
         if same(place_of(copy.place), place):
@@ -52,7 +54,7 @@ async def _post(ctx: Context, *, clip: str, target: str) -> Reply:
     await ctx.enqueue(announce_job(found.id, found.revision, delay_s=delay_s))
     told = text("Clip {id} will be shown in the clip channel.", id=found.public_id)
     if delay_s > 0:
-        told = text("Clip {id} will be shown when the quiet hours end.", id=found.public_id)
+        told = text("Clip {id} will be shown after the quiet hours.", id=found.public_id)
     return Reply(
         told, data=Posting(clip=found.public_id, platform=place.platform, channel=place.id, in_s=round(delay_s))
     )

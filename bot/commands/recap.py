@@ -13,6 +13,7 @@ from bot.offers import name_of, offer
 from bot.params import INTEGER, TIME
 from bot.views import Accepted
 from bot.vocabulary import Reply
+from bot.words import state
 from clipnet.errors import BadInput, Conflict, NotFound
 from clipnet.texts import text
 from db import communities, recaps, requests
@@ -60,7 +61,9 @@ async def _switch(ctx: Context, *, on: bool) -> Reply:
     await communities.change(ctx.conn, _community(ctx), {"recap": on})
     told = text("Recaps are on: one follows each stream.") if on else text("Recaps are off.")
     if on and ctx.settings.clip_channel is None:
-        told = text("Recaps are on, but there is no clip channel to show them in: settings set clip_channel here")
+        told = text(
+            "Recaps are on, but there is no clip channel to show them in. Choose one: settings set clip_channel here"
+        )
     return Reply(told, private=True, data=Recap(on=on))
 
 
@@ -122,7 +125,7 @@ async def _open(ctx: Context, moment_id: int) -> Moment:
     if moment is None or moment.community_id != _community(ctx):
         raise NotFound(text("There is no such moment."), hint=text("recap show lists them."))
     if moment.state != "offered":
-        raise Conflict(text("{moment} is {state} already.", moment=name_of(moment), state=moment.state))
+        raise Conflict(text("{moment} is {state} already.", moment=name_of(moment), state=state(moment.state)))
     return moment
 
 
@@ -152,7 +155,7 @@ _ID = Param("id", INTEGER, "the moment, by its number", required=True, positiona
 
 RECAP_ON = Command(
     name="recap on",
-    help="Have a recap follow each stream",
+    help="Turn on a recap after each stream",
     handler=_on,
     data=Recap,
     role="owner",
@@ -163,7 +166,7 @@ RECAP_ON = Command(
 )
 RECAP_OFF = Command(
     name="recap off",
-    help="Have no more recaps",
+    help="Turn recaps off",
     handler=_off,
     data=Recap,
     role="owner",
@@ -190,7 +193,7 @@ RECAP_APPROVE = Command(
     params=(_ID,),
     role="moderator",
     surfaces=HOUSE_SURFACES,
-    changes="asks for a clip of what was kept of the stream",
+    changes="asks for a clip of the kept stream",
     limit=Limit(30, 60),
     starts_work=True,
     examples=("recap approve 12",),
@@ -207,7 +210,7 @@ RECAP_TRIM = Command(
     ),
     role="moderator",
     surfaces=HOUSE_SURFACES,
-    changes="asks for a clip of that stretch of what was kept of the stream",
+    changes="asks for a clip of that part of the kept stream",
     limit=Limit(30, 60),
     starts_work=True,
     examples=("recap trim 12 1:02:10 1:02:40",),
@@ -220,7 +223,7 @@ RECAP_DROP = Command(
     params=(_ID,),
     role="moderator",
     surfaces=HOUSE_SURFACES,
-    changes="offers the moment no more",
+    changes="doesn't offer the moment again",
     private=True,
     examples=("recap drop 12",),
 )

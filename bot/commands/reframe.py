@@ -24,7 +24,7 @@ REFRAME = Command(
         Param("id", CLIP, "the clip", required=True, positional=True, complete=lookup.complete_clip),
         Param("aspect", CHOICE, "the shape", required=True, positional=True, choices=ASPECTS),
     ),
-    changes="makes the clip anew in another shape; undo takes it back",
+    changes="remakes the clip in another shape; undo takes it back",
     starts_work=True,
     examples=("reframe 7K3QX9 1:1",),
 )

@@ -41,8 +41,8 @@ async def _retry_request(ctx: Context, request: Request) -> None:
         )
     if not await _replay(ctx, request.id, None):
         raise Conflict(
-            text("Request {id} has no step that could be tried again.", id=request.public_id),
-            hint=text("Ask for it anew."),
+            text("Request {id} has no step to try again.", id=request.public_id),
+            hint=text("Ask for it again."),
         )
     await clips.requeue_of_request(ctx.conn, request.id)
 
@@ -56,9 +56,7 @@ async def _retry_clip(ctx: Context, clip: Clip) -> None:
             hint=text("show {id}", id=clip.public_id),
         )
     if not await _replay(ctx, clip.request_id, clip.id):
-        raise Conflict(
-            text("Clip {id} has no step that could be tried again.", id=clip.public_id), hint=text("Ask for it anew.")
-        )
+        raise Conflict(text("Clip {id} has no step to try again.", id=clip.public_id), hint=text("Ask for it again."))
 
 
 async def _replay(ctx: Context, request_id: int, clip_id: int | None) -> int:

@@ -34,7 +34,7 @@ async def _show(ctx: Context, *, name: str | None) -> Reply:
     decided = _decided(ctx.settings, community.settings)
     names = [name] if name else NAMES
     fields = tuple(Field(n, _shown(decided.settings[n])) for n in names)
-    return Reply(text("What holds in {name}.", name=community.name), fields=fields, private=True, data=decided)
+    return Reply(text("The settings of {name}.", name=community.name), fields=fields, private=True, data=decided)
 
 
 async def _set(ctx: Context, *, name: str, value: str) -> Reply:
@@ -51,6 +51,7 @@ async def _change(ctx: Context, community_id: int, name: str, value: Any) -> Rep
     await communities.change(ctx.conn, community_id, {name: value})
     community = await communities.get(ctx.conn, community_id)
     assert community is not None
+    ctx.community = community
     now = CommunitySettings.model_validate(community.settings)
     decided = _decided(now, community.settings)
     told = text("{name} is {value} now.", name=name, value=_shown(decided.settings[name]))
@@ -102,7 +103,7 @@ def _spot(ctx: Context, value: str) -> dict[str, str] | None:
         return Spot(platform=place.platform, id=place.id).model_dump()
     platform, _, place_id = value.partition(":")
     if platform.lower() not in SURFACES or not place_id:
-        raise BadInput(text("“{value}” is no place.", value=value), hint=text("Say here, or like discord:123456."))
+        raise BadInput(text("“{value}” isn't a place.", value=value), hint=text("Say here, or like discord:123456."))
     return Spot(platform=platform.lower(), id=place_id.strip()).model_dump()
 
 
@@ -111,7 +112,7 @@ def _roles(ctx: Context, value: str) -> dict[str, str]:
     theirs, equals, ours = (part.strip() for part in value.partition("="))
     if not equals or ":" not in theirs or ours not in ("", "none", "moderator", "owner"):
         raise BadInput(
-            text("“{value}” maps no role.", value=value),
+            text("“{value}” doesn't map a role.", value=value),
             hint=text("Write it like discord:123=moderator, or discord:123=none to forget it."),
         )
     kept: dict[str, str] = {key: role for key, role in ctx.settings.roles.items() if key != theirs}
@@ -171,7 +172,7 @@ SETTINGS_SET = Command(
     help="Decide something for this community",
     handler=_set,
     data=Decided,
-    params=(_NAME, Param("value", TEXT, "what shall hold; here for a channel", required=True, positional=True)),
+    params=(_NAME, Param("value", TEXT, "the new value; “here” means this channel", required=True, positional=True)),
     role="moderator",
     surfaces=HOUSE_SURFACES,
     changes="changes one of the community's settings; roles, record and recap are for its owner",

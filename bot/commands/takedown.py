@@ -104,7 +104,7 @@ TAKEDOWN = Command(
 )
 UNBLOCK = Command(
     name="unblock",
-    help="Let a moment be clipped again that was taken down",
+    help="Let a taken-down moment be clipped again",
     handler=_unblock,
     data=Changed,
     params=(_ID,),

@@ -24,7 +24,7 @@ TEMPLATE = Command(
         Param("id", CLIP, "the clip", required=True, positional=True, complete=lookup.complete_clip),
         Param("name", CHOICE, "the look", required=True, positional=True, choices=TEMPLATES),
     ),
-    changes="makes the clip anew with another look; undo takes it back",
+    changes="remakes the clip with another look; undo takes it back",
     starts_work=True,
     examples=("template 7K3QX9 clean",),
 )

@@ -96,7 +96,7 @@ TRIM = Command(
         Param("start", EDGE, "a time of the video, or +2 for two seconds later", positional=True),
         Param("end", EDGE, "a time of the video, or -1.5 for earlier", positional=True),
     ),
-    changes="makes the clip anew with other edges; undo takes it back",
+    changes="remakes the clip with another start or end; undo takes it back",
     starts_work=True,
     examples=("trim 7K3QX9 1:22 1:48", "trim 7K3QX9 +2 -1.5"),
 )

@@ -17,8 +17,8 @@ async def _undo(ctx: Context, *, id: str) -> Reply:  # noqa: A002
     edit = await edits.last(ctx.conn, clip.id)
     if edit is None:
         raise Conflict(
-            text("Nothing was changed of clip {id}.", id=clip.public_id),
-            hint=text("A deletion can't be undone; ask for the clip anew."),
+            text("Nothing was changed on clip {id}.", id=clip.public_id),
+            hint=text("A deletion can't be undone; ask for the clip again."),
         )
     await edits.undone(ctx.conn, edit.id)
     before = edit.before

@@ -38,9 +38,9 @@ async def _vote(ctx: Context, *, clip: str | None, choice: str | None) -> Reply:
     poll = await voting.cast(ctx, found, way)
     now = await clips.by_id(ctx.conn, found.id) or found
     said = {
-        "up": text("Your vote for {id} counts.", id=found.public_id),
-        "down": text("Your vote against {id} counts.", id=found.public_id),
-        "undo": text("Your vote on {id} is taken back.", id=found.public_id),
+        "up": text("You voted for {id}.", id=found.public_id),
+        "down": text("You voted against {id}.", id=found.public_id),
+        "undo": text("You took back your vote on {id}.", id=found.public_id),
     }[way]
     told = text("{said} {up} for, {down} against.", said=said, up=poll.up, down=poll.down)
     if poll.state == "passed" and now.state == "ready":
@@ -72,7 +72,7 @@ def _sort_out(clip: str | None, choice: str | None) -> tuple[str | None, voting.
             except BadInput as error:
                 raise BadInput(error.sentence, hint=text("Usage: {usage}", usage=VOTE.usage)) from None
         else:
-            raise BadInput(text("“{word}” is no way to vote.", word=word), hint=text("Say up, down or undo."))
+            raise BadInput(text("“{word}” isn't a vote.", word=word), hint=text("Say up, down or undo."))
     return public_id, way
 
 
@@ -154,6 +154,6 @@ UNAPPROVE = Command(
     params=(_CLIP,),
     role="moderator",
     surfaces=HOUSE_SURFACES,
-    changes="makes an approved clip merely ready again and ends the vote on it",
+    changes="takes an approved clip back to ready and ends the vote on it",
     examples=("unapprove 7K3QX9",),
 )

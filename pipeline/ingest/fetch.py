@@ -89,7 +89,7 @@ async def _follow(
             try:
                 url = url.join(URL(response.headers.get("Location", "")))
             except ValueError:
-                raise BadInput(text("The link redirects to nowhere."), hint=HINT) from None
+                raise BadInput(text("The link redirects nowhere."), hint=HINT) from None
     raise BadInput(text("The link redirects too often."), hint=HINT)
 
 

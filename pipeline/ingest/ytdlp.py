@@ -137,6 +137,6 @@ def _sentence(error: str, limits: Limits) -> ClipNetError:
         )
     if any(sign in error for sign in GONE):
         return BadInput(
-            text("The platform does not give this video out."), hint=text("Check that it opens without signing in.")
+            text("The platform doesn't give out this video."), hint=text("Check that it opens without signing in.")
         )
     return Unavailable(text("The platform could not be reached."), hint=text("Try again later, or upload the file."))

@@ -58,7 +58,7 @@ class Follower:
             except NotRecordable as error:
                 self.trouble, self._pause_s = error.sentence, HOPELESS_PAUSE_S
             except Gone:
-                self.trouble = str(text("The stream's address holds no longer; it is looked up anew."))
+                self.trouble = str(text("The stream's address has expired; it is being looked up again."))
             except NoRoom:
                 self.trouble = str(text("The disk that recordings may take is full."))
             except ClipNetError as error:
@@ -108,7 +108,7 @@ class Follower:
                     self.trouble, self._pause_s = str(text("The stream has ended.")), LONGEST_PAUSE_S
                     return
                 if time.monotonic() - news_at > STALLED_AFTER * listing.target_s:
-                    self.trouble = str(text("The stream stands still."))
+                    self.trouble = str(text("The stream has stalled."))
                     return
             await asyncio.sleep(max(began + max(wait_s, SHORTEST_WAIT_S) - time.monotonic(), 0))
 

@@ -115,7 +115,9 @@ class _Supervisor:
                     await recorder.stdin.drain()
                     told = orders
                 for stream, _ in wanted.streams[most:]:
-                    self._heard[stream] = {"trouble": str(text("No more than {n} streams are recorded.", n=most))}
+                    self._heard[stream] = {
+                        "trouble": str(text("No more than {n} streams are recorded at once.", n=most))
+                    }
                 heard, self._heard = self._heard, {}
                 if heard:
                     await streams.recorded(self.pool, heard)

@@ -41,7 +41,7 @@ def failure(status: int, words: str) -> ClipNetError:
         )
     return MediaFailed(
         text("The video could not be processed."),
-        hint=text("Try again; if it stays so, report it with the id."),
+        hint=text("Try again; if it keeps happening, report it with the id."),
         detail=words,
     )
 

@@ -58,7 +58,7 @@ class CheckFailed(MediaFailed):
     def __init__(self, faults: list[str]) -> None:
         super().__init__(
             text("The finished clip did not pass its check."),
-            hint=text("Try again; if it stays so, report it with the id."),
+            hint=text("Try again; if it keeps happening, report it with the id."),
             detail="; ".join(faults),
         )
 

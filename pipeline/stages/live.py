@@ -40,7 +40,7 @@ def window(options: ClipOptions) -> tuple[float, float]:
     if options.live_from is not None and options.live_to is not None:
         return options.live_from - MARGIN_S, options.live_to + MARGIN_S
     if options.live_at is None:
-        raise BadInput(text("It isn't said which moment of the stream is meant."))
+        raise BadInput(text("Nobody said which moment of the stream is meant."))
     return options.live_at - LIVE_BEFORE_S, options.live_at + LIVE_AFTER_S
 
 

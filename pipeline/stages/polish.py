@@ -159,7 +159,7 @@ async def _make(tools: StageTools, ctx: JobContext, order: _Order) -> list[Asset
     probe = order.given.probe()
     looked = await looked_before(ctx.pool, tools, order.given.plan(tools))
     if looked is None:
-        raise Unavailable(text("The analysis of the video is gone."), hint=text("Ask for the clip anew."))
+        raise Unavailable(text("The analysis of the video is gone."), hint=text("Ask for the clip again."))
     analysis, faces, levelling = await asyncio.gather(
         analysis_of(tools, looked, ctx.scratch),
         tools.faces.find(path, probe, order.span),

@@ -40,7 +40,7 @@ async def score(tools: StageTools, ctx: JobContext, payload: OfRequest) -> Done:
     plan = given.plan(tools)
     looked = await looked_before(ctx.pool, tools, plan)
     if looked is None:
-        raise Unavailable(text("The analysis of the video is gone."), hint=text("Ask for the clip anew."))
+        raise Unavailable(text("The analysis of the video is gone."), hint=text("Ask for the clip again."))
     transcript = await heard_before(ctx.pool, plan)
     words = transcript.words if transcript else ()
     analysis = await analysis_of(tools, looked, ctx.scratch)

@@ -159,7 +159,7 @@ def describe(error: BaseException) -> dict[str, Any]:
         kept = beside(sentence=error.sentence, hint=error.hint)
         return {"code": error.code, "sentence": error.sentence, "hint": error.hint, **kept}
     if isinstance(error, TimeoutError):
-        return {"code": "timeout", "sentence": text("It took longer than it may.")}
+        return {"code": "timeout", "sentence": text("It took longer than allowed.")}
     frames = traceback.extract_tb(error.__traceback__)
     place = f"{frames[-1].filename.rsplit('/', 1)[-1]}:{frames[-1].lineno}" if frames else ""
     sentence = text("Something unexpected went wrong ({kind}).", kind=type(error).__name__)

@@ -128,7 +128,7 @@ async def test_words_that_are_no_vote_are_refused(router: Router, ledger: Ledger
     _, ann, clip = await arena(router, ledger)
     assert "No clip was shown" in await refused(ann, "!vote", 422)
     assert "Usage: vote" in await refused(ann, "!vote for my dog", 422)
-    assert "no way to vote" in await refused(ann, f"!vote {clip} {clip}", 422)
+    assert "isn't a vote" in await refused(ann, f"!vote {clip} {clip}", 422)
     assert "no vote on" in await refused(ann, f"!vote {clip}", 409)
     await open_poll(ledger, clip)
     await refused(Person(router, "eve", surface="discord", place="elsewhere"), f"!vote {clip}", 404)

@@ -147,7 +147,7 @@ class DiscordAdapter:
         self.status.limits["sessions left today"] = f"{limit['remaining']} of {limit['total']}"
         if limit["remaining"] <= 0:
             raise Unavailable(
-                text("Discord lets ClipNet begin no more sessions today."), retry_after_s=limit["reset_after"] / 1000
+                text("Discord lets ClipNet start no more sessions today."), retry_after_s=limit["reset_after"] / 1000
             )
 
     async def identify(self) -> None:

@@ -21,7 +21,7 @@ from db.jobs import Changed
 
 PREFIX = PREFIXES["discord"]
 WELCOME = text(
-    "Thank you for adding ClipNet. Whoever runs this server says /setup to begin; /help shows what everybody can do."
+    "Thanks for adding ClipNet! If you run this server, say /setup to begin; /help shows what everybody can do."
 )
 
 

@@ -38,7 +38,7 @@ class DiscordHook:
             self._key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(public_key))
         except ValueError:
             raise Misconfigured(
-                text("DISCORD_PUBLIC_KEY is no public key."),
+                text("DISCORD_PUBLIC_KEY isn't a public key."),
                 hint=text("Copy it from the application's page “General Information”."),
             ) from None
         self._registry = registry

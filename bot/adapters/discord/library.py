@@ -96,7 +96,8 @@ def _of_http(error: discord.HTTPException) -> ClipNetError:
         return NotFound(text("That message or channel of Discord is gone."))
     if error.code == 50007:
         return NotAllowed(
-            text("This person takes no direct messages of ClipNet."), hint=text("Their privacy settings decide that.")
+            text("This person doesn't accept direct messages from ClipNet."),
+            hint=text("Their privacy settings decide that."),
         )
     if error.status == 403:
         lacking = _LACKING.get(error.code, _LACKING[50013])
@@ -104,7 +105,7 @@ def _of_http(error: discord.HTTPException) -> ClipNetError:
             text("ClipNet lacks a permission in that channel of Discord."),
             hint=text("Give its role in that channel: {permissions}.", permissions=lacking),
         )
-    return Conflict(text("Discord takes that not ({code}).", code=error.code))
+    return Conflict(text("Discord doesn't accept that ({code}).", code=error.code))
 
 
 def _away(after_s: float) -> Unavailable:

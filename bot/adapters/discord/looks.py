@@ -6,7 +6,7 @@ import discord
 
 from bot.adapters.discord.markup import NO_WIDTH, plain
 from bot.vocabulary import Field, Media, Progress, Reply
-from bot.words import stage
+from bot.words import note, stage
 from clipnet.texts import Text, text
 
 LONGEST_CONTENT = 2000
@@ -59,12 +59,15 @@ def bar_of(progress: Progress) -> Text:
     share = min(max(progress.fraction, 0.0), 1.0)
     full = round(share * BAR)
     bar = "▓" * full + "░" * (BAR - full)
+    doing: str = stage(progress.stage)
+    if progress.note:
+        doing = text("{stage}, {note}", stage=doing, note=note(progress.note))
     if progress.eta_s is None:
-        return text("{stage}: {bar} {percent} %", stage=stage(progress.stage), bar=bar, percent=round(share * 100))
+        return text("{stage}: {bar} {percent} %", stage=doing, bar=bar, percent=round(share * 100))
     left = text("about {seconds} s left", seconds=max(1, round(progress.eta_s)))
     return text(
         "{stage}: {bar} {percent} %, {left}",
-        stage=stage(progress.stage),
+        stage=doing,
         bar=bar,
         percent=round(share * 100),
         left=left,

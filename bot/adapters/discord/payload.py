@@ -11,7 +11,7 @@ from typing import Any, Final
 from bot.command import Command, Param
 from bot.languages.catalogue import catalogue, languages
 from bot.params import CHOICE, FLAG, INTEGER, JOB, NUMBER, SOURCE
-from clipnet.texts import told
+from clipnet.texts import marked, text, told
 
 SUB_COMMAND: Final = 1
 STRING: Final = 3
@@ -26,6 +26,7 @@ LOCALES: Final = {"de": "de", "es": "es-ES"}
 """Our languages by Discord's names for them."""
 FILE: Final = "file"
 """The option that takes an attachment, beside each one that takes a link."""
+_FILE_HELP: Final = text("a video file, instead of a link")
 CLIP_THIS: Final = "Clip this"
 ADMINISTRATORS: Final = "0"
 """Default permissions of operators' commands: nobody but administrators sees them until a guild decides otherwise."""
@@ -70,7 +71,7 @@ def _options(command: Command) -> list[dict[str, Any]]:
     """Options in Discord's order: required ones first. A link may be a file instead, so neither is required."""
     found = [_option(param) for param in command.all_params]
     if any(param.kind is SOURCE for param in command.params):
-        found.append({"type": ATTACHMENT, "name": FILE, "description": "a video file, instead of a link"})
+        found.append({"type": ATTACHMENT, "name": FILE, **_described(_FILE_HELP)})
     return sorted(found, key=lambda option: not option.get("required", False))
 
 
@@ -96,8 +97,9 @@ def _option(param: Param) -> dict[str, Any]:
 def _described(help_text: str) -> dict[str, Any]:
     """A description in every language that has it."""
     found: dict[str, Any] = {"description": _shortened(help_text)}
-    others = {LOCALES[each]: _shortened(told(help_text, catalogue(each))) for each in languages() if each in LOCALES}
-    if others := {locale: words for locale, words in others.items() if words != found["description"]}:
+    words = marked(help_text)
+    others = {LOCALES[each]: _shortened(told(words, catalogue(each))) for each in languages() if each in LOCALES}
+    if others := {locale: said for locale, said in others.items() if said != found["description"]}:
         found["description_localizations"] = others
     return found
 

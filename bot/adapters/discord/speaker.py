@@ -96,7 +96,7 @@ class DiscordSpeaker:
     async def point_on(self, spoken: Spoken, url: str, language: str) -> None:
         """Leave in place of a message the way to where it goes on."""
         client = await self._line.client()
-        words = tell(Reply(text("This goes on in a message of its own.")), language)
+        words = tell(Reply(text("This continues in a new message.")), language)
         with translated():
             change = {"content": url, "embed": embed_of(words), "view": None}
             await self._patch(client, spoken, change)
@@ -128,7 +128,7 @@ class DiscordSpeaker:
         """Speak to one person, by the token of what they did."""
         webhook = self._webhook(client, place)
         if webhook is None:
-            raise NotFound(text("What only one person saw on Discord can't be told them any more."))
+            raise NotFound(text("A reply that only one person saw on Discord can't be updated any more."))
         parts = await self._parts(client, place, telling, by_token=True)
         message = await webhook.send(**parts, ephemeral=True, wait=True, allowed_mentions=NOBODY)
         return Spoken(str(message.id), place, message.jump_url)
@@ -154,7 +154,7 @@ class DiscordSpeaker:
         if webhook is not None:
             return await webhook.edit_message(int(spoken.id), **change, allowed_mentions=NOBODY)
         if spoken.place.private:
-            raise NotFound(text("What only one person saw on Discord can't be told them any more."))
+            raise NotFound(text("A reply that only one person saw on Discord can't be updated any more."))
         channel = client.get_partial_messageable(int(spoken.place.id))
         return await channel.get_partial_message(int(spoken.id)).edit(**change, allowed_mentions=NOBODY)
 

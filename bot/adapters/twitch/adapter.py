@@ -81,7 +81,7 @@ class TwitchAdapter:
     async def take(self, kind: str, body: dict[str, Any]) -> None:
         """An event of the webhook. Raises Unavailable while nobody listens."""
         if self.listener is None:
-            raise Unavailable(text("Twitch isn't listened to now."), retry_after_s=5.0)
+            raise Unavailable(text("ClipNet isn't listening to Twitch right now."), retry_after_s=5.0)
         await self.listener.take(kind, body)
 
     @asynccontextmanager
@@ -146,7 +146,7 @@ class TwitchAdapter:
         self._lost_since_s = now_s if self._lost_since_s is None else self._lost_since_s
         if now_s - self._lost_since_s > STUCK_S:
             self._lost_since_s = None
-            raise Unavailable(text("Twitch's events can't be had."))
+            raise Unavailable(text("Twitch sends no events."), hint=text("ClipNet connects again by itself."))
 
     def _tell(self, ready: bool, subscriptions: Subscriptions, answering: Answering) -> None:
         notes = [*self.keeper.troubles.values(), *subscriptions.problems.values(), *answering.problems.values()]

@@ -95,7 +95,7 @@ class TwitchConsent:
         try:
             kept = [token for token in await self._kept() if token.key.user_id == user_id]
         except CannotOpen:
-            return [*waiting, Standing("", "refused", note="TOKEN_KEYS lacks the key that sealed a token")]
+            return [*waiting, Standing("", "refused", note=text("TOKEN_KEYS lacks the key that sealed a token"))]
         done = [
             Standing(token.key.purpose, "connected", token.key.account_id, until=token.expires_at) for token in kept
         ]
@@ -132,12 +132,14 @@ class TwitchConsent:
                 whose = await oauth.validate_token(got["access_token"])
             flow.standing = await self._keep(user_id, purpose, community_id, got, whose)
         except TimeoutError:
-            flow.standing = Standing(purpose, "expired", note="nobody typed the code in time: connect twitch again")
+            flow.standing = Standing(
+                purpose, "expired", note=text("nobody typed the code in time: connect twitch again")
+            )
         except twitchio.DeviceCodeFlowException:
-            flow.standing = Standing(purpose, "refused", note="Twitch says no: connect twitch again")
+            flow.standing = Standing(purpose, "refused", note=text("Twitch says no: connect twitch again"))
         except (twitchio.HTTPException, aiohttp.ClientError, ClipNetError) as error:
             flow.standing = Standing(
-                purpose, "refused", note=f"it failed ({type(error).__name__}): connect twitch again"
+                purpose, "refused", note=text("it failed ({kind}): connect twitch again", kind=type(error).__name__)
             )
         logger.info("connecting an account of Twitch ended", purpose=purpose, state=flow.standing.state)
 

@@ -82,10 +82,10 @@ class TwitchSpeaker:
             if found.startswith("?"):
                 found = _text(await self._redis.get(f"{self._prefix}echo:{place.id}:{found[1:]}"))
         except _AWAY as error:
-            raise Unavailable(text("Redis is away."), retry_after_s=5.0) from error
+            raise Unavailable(text("Redis can't be reached."), retry_after_s=5.0) from error
         if not found:
             raise Conflict(
-                text("Nobody can say whether this was said on Twitch."),
+                text("It can't be known whether this was said on Twitch."),
                 hint=text("Look there, then say: done, or do it again."),
             )
         return Spoken(found, place)
@@ -128,7 +128,7 @@ class TwitchSpeaker:
             while (wait := await self._limiter.take(bucket, limit)) is not None:
                 waited += wait.seconds
                 if waited > PATIENCE_S:
-                    raise Unavailable(text("Twitch takes no more messages now."), retry_after_s=wait.seconds)
+                    raise Unavailable(text("Twitch accepts no more messages right now."), retry_after_s=wait.seconds)
                 await asyncio.sleep(wait.seconds)
 
     async def _send(self, place: Place, words: str, answers: str | None) -> str:
@@ -179,7 +179,7 @@ def dropped(code: str, words: str) -> ClipNetError:
     """What it means that Twitch took a message and didn't send it."""
     if code in _RATE:
         return Unavailable(
-            text("Twitch takes no more messages now."), retry_after_s=30.0 if code == "msg_duplicate" else 5.0
+            text("Twitch accepts no more messages right now."), retry_after_s=30.0 if code == "msg_duplicate" else 5.0
         )
     if "banned" in code or "timedout" in code or "suspended" in code:
         return NotAllowed(

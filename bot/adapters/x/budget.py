@@ -22,7 +22,7 @@ async def take(pool: Pool, most: int, clock: Clock) -> None:
         if used >= most:
             tomorrow = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
             raise Unavailable(
-                text("ClipNet has posted as often on X as it may in a day."),
+                text("ClipNet has reached its limit of posts on X for today."),
                 retry_after_s=(tomorrow - now).total_seconds(),
             )
         await cursors.put(conn, NAME, json.dumps({"day": now.date().isoformat(), "used": used + 1}))

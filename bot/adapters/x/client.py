@@ -253,17 +253,20 @@ def _ours(error: tweepy.HTTPException) -> ClipNetError:
                 text("X refuses ClipNet's credentials."), hint=text("Renew the keys of the bot's account.")
             )
         case 402:
-            return NotAllowed(text("X wants to be paid first."), hint=text("Buy credits for the app of the bot."))
+            return NotAllowed(
+                text("The bot's app on X has no credits left."),
+                hint=text("Buy credits for it in X's developer portal."),
+            )
         case 403 if "duplicate" in said.lower():
-            return Conflict(text("X takes no text twice."))
+            return Conflict(text("X doesn't accept the same text twice."))
         case 403 if "deleted or not visible" in said.lower():
-            return NotFound(text("The post is gone, or its author shows it to nobody here."))
+            return NotFound(text("The post is gone, or its author hides it from ClipNet."))
         case 403:
             return NotAllowed(text("X doesn't allow that: {said}", said=said or "403"))
         case 404:
             return NotFound(text("X knows no such post or account."))
         case status if status >= 500:
-            return Unavailable(text("X is out of order now."))
+            return Unavailable(text("X isn't working right now."))
     return BadInput(text("X can't use that: {said}", said=said or str(error.response.status)))
 
 

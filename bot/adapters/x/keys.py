@@ -140,5 +140,5 @@ def _signing(x: XSettings) -> bool:
 
 def _refused() -> NotAllowed:
     return NotAllowed(
-        text("X refuses ClipNet's credentials."), hint=text("Connect the bot's account anew, or renew its keys.")
+        text("X refuses ClipNet's credentials."), hint=text("Connect the bot's account again, or renew its keys.")
     )

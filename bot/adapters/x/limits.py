@@ -94,7 +94,7 @@ def route_of(method: str, path: str) -> str:
 
 def exhausted(wait_s: float) -> Unavailable:
     """X would refuse now."""
-    return Unavailable(text("X lets ClipNet ask no more for now."), retry_after_s=max(1.0, wait_s))
+    return Unavailable(text("X accepts no more requests from ClipNet for now."), retry_after_s=max(1.0, wait_s))
 
 
 def _read(headers: Mapping[str, str], prefix: str) -> Window | None:

@@ -124,7 +124,7 @@ class Listener:
         try:
             await line.speaker.say(invocation.place, telling)
         except Unsure:
-            raise Unavailable(text("Nobody knows whether X posted the answer.")) from None
+            raise Unavailable(text("It can't be known whether X posted the answer.")) from None
         except ClipNetError as error:
             if isinstance(error, Unavailable) and error.retry_after_s is None:
                 raise

@@ -61,7 +61,7 @@ class Poller:
         for _ in range(PAGES):
             body = await line.x.mentions(line.me.id, since_id=since_id, page=page)
             if not body.get("data") and not body.get("meta"):
-                raise Unavailable(text("X tells nothing of the bot's account."))
+                raise Unavailable(text("X says nothing about the bot's account."))
             found.append(body)
             page = (body.get("meta") or {}).get("next_token")
             if page is None:

@@ -89,7 +89,8 @@ class XSpeaker:
             if page is None:
                 return None
         raise Conflict(
-            text("Too much was posted on X since then to say whether this was."), hint=text("Look there, then decide.")
+            text("Too much was posted on X since then to say whether this went out."),
+            hint=text("Look there, then decide."),
         )
 
     async def _post(

@@ -55,9 +55,9 @@ def test_on_a_terminal_each_stage_is_one_line_with_bar_and_time_left() -> None:
         board.tell(event("", 0, job=2, state="ready"))
         out.print(board._bars)
     last = out.export_text().rstrip("\n").split("\n")[-2:]
-    assert last[0].startswith("ingest")
+    assert last[0].startswith("fetching the video")
     assert "100 %" in last[0]
-    assert last[1].startswith("analyse")
+    assert last[1].startswith("watching and listening")
     assert "25 %" in last[1]
     assert "12 s left" in last[1]
 
@@ -70,7 +70,9 @@ def test_elsewhere_each_stage_is_told_once_when_it_begins_and_ends() -> None:
         board.tell(event("analyse", 0.1))
         board.tell(event("", 0, state="dead"))
         board.tell(Event(1, None, "request", "failed"))
-    assert out.export_text() == "ingest …\ningest done\nanalyse …\nanalyse dead\n"
+    assert out.export_text() == (
+        "fetching the video …\nfetching the video: done\nwatching and listening …\nwatching and listening: dead\n"
+    )
 
 
 async def suggestions(line: str) -> list[str]:

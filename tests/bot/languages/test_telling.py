@@ -11,10 +11,11 @@ from bot.languages.telling import tell
 from bot.router import Router
 from bot.views import Accepted, ClipPage, Explained
 from bot.vocabulary import Action, Field, Media, Reply
-from bot.words import reason
-from clipnet.texts import marked, text
+from bot.words import note, reason, stage
+from clipnet.texts import marked, text, told
 from db import communities
 from pipeline.highlights.reasons import PHRASES
+from tests.bot.life import moderator
 from tests.bot.rig import LINK, Ledger, Person
 
 Settle = Callable[[str], Awaitable[Person]]
@@ -178,3 +179,19 @@ def test_a_reason_is_told_part_by_part() -> None:
     assert reason("the moment you asked for, 1:20; “so”").told(words) == "el momento que pediste, 1:20; “so”"
     assert reason("a loud cheer").told(words) == "a loud cheer"
     assert all(reason(phrase).told(words) != phrase for phrase in PHRASES.values())
+
+
+async def test_a_change_of_language_is_confirmed_in_the_new_one(settle: Settle, ledger: Ledger) -> None:
+    eva = await settle("es")
+    here = await ledger.conn.fetchval("select max(id) from communities")
+    await moderator(ledger, eva, here, "owner")
+    assert (await eva.say("settings set language de")).reply.text == "language ist jetzt de."
+    assert (await eva.say("settings reset language")).reply.text == "language is en now."
+
+
+def test_what_is_being_done_is_told_in_the_language() -> None:
+    words = catalogue("de")
+    assert told(stage("analyse"), words) == "ansehen und anhören"
+    assert told(note("clip 2"), words) == "Clip 2"
+    assert (told(note("1 moments"), words), told(note("12 moments"), words)) == ("1 Moment", "12 Momente")
+    assert (stage("unheard-of"), note("unheard of")) == ("unheard-of", "unheard of")

@@ -108,7 +108,7 @@ def test_an_interrupt_cancels_and_leaves_nothing(home: Path) -> None:
     )
     assert demo.stderr is not None
     said = ""
-    while "polish …" not in said and (line := demo.stderr.readline()):
+    while "making the clip …" not in said and (line := demo.stderr.readline()):
         said += line
     started = {*psutil.Process(demo.pid).children(recursive=True), *processes_of(home)}
     os.killpg(demo.pid, signal.SIGINT)

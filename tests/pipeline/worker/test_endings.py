@@ -117,7 +117,7 @@ async def test_a_step_over_its_time_is_stopped_and_tried_again(shop: Shop) -> No
         (job,) = await tx.enqueue(NewJob(OPS_PRUNE, Maintenance()))
         await tx.conn.execute("update jobs set run_timeout_s = 0.1 where id = $1", job)
     await shop.until_true("select error is not null from jobs where id = $1", job)
-    assert (await shop.job(job)).error == {"code": "timeout", "sentence": "It took longer than it may."}
+    assert (await shop.job(job)).error == {"code": "timeout", "sentence": "It took longer than allowed."}
 
 
 @pytest.mark.req("R-048", "negative")
