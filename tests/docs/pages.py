@@ -1,5 +1,6 @@
 """The pages of documentation, and what can be checked in them: links, and commands in fenced blocks."""
 
+import json
 import re
 import shlex
 from collections.abc import Iterator
@@ -40,15 +41,18 @@ class Page:
         """The commands in its fenced `sh` blocks, one per line, without prompts and comments."""
         for fence in _FENCE.finditer(self.text):
             if fence["language"] in ("sh", "bash", "console"):
-                lines = (line.strip().removeprefix("$ ") for line in fence["body"].splitlines())
+                whole = fence["body"].replace("\\\n", " ")
+                lines = (line.strip().removeprefix("$ ") for line in whole.splitlines())
                 yield from (line for line in lines if line and not line.startswith("#"))
 
     def said(self) -> Iterator[str]:
-        """What its shell blocks hand to `clipnet say`."""
+        """What its shell blocks hand to `clipnet say`, or post to the route of commands."""
         for line in self.shell_lines():
             words = shlex.split(line, comments=True)
             if "say" in words[:3] and "clipnet" in words[:2]:
                 yield words[words.index("say") + 1]
+            elif words[0] == "curl" and "-d" in words:
+                yield json.loads(words[words.index("-d") + 1])["text"]
 
     def broken_links(self) -> Iterator[str]:
         """Targets inside the checkout that aren't there."""
