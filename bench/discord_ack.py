@@ -58,7 +58,7 @@ class Pressed:
 
 
 async def pressed(town: Town, seconds: float, *, dice: random.Random, load: bool = True) -> Pressed:
-    """Interactions at their pace, by many people, and with `load` the knocks beside them; then wait until all is done."""
+    """Interactions at their pace, and with `load` the knocks beside them; then wait until all was handled."""
     before = await town.jobs()
     planned = _planned(town, round(seconds * EVENTS_PER_S), dice) if load else []
     memory = town.api.memory_bytes
@@ -158,7 +158,8 @@ async def discord_ack(ctx: BenchContext) -> list[Row]:
         encodes = await here.value("select exists (select from jobs where kind = 'ffmpeg:polish' and state <> 'done')")
         here.assert_clean()
     ctx.note(
-        f"{PER_S} slash commands/s and {busy.per_s:.0f} signed events/s for {seconds:g} s; statuses {dict(busy.statuses)};"
+        f"{PER_S} slash commands/s and {busy.per_s:.0f} signed events/s for {seconds:g} s;"
+        f" statuses {dict(busy.statuses)};"
         f" {busy.unanswered} unanswered; the worker encodes {'to the end' if encodes else 'for a part of the time'}"
     )
     return [

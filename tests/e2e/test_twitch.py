@@ -58,7 +58,7 @@ async def test_asked_on_twitch_approved_on_twitch_announced_on_discord(town: Tow
 
 
 async def test_what_was_on_air_is_clipped_by_twitch_at_once_and_by_us_after(
-    town: Town, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+    town: Town, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     tools = Tools(carriers.ffmpeg(), carriers.font_dir())
     footage = await asyncio.to_thread(make_footage, tools, tmp_path_factory.mktemp("on-air") / "ts", 60)
