@@ -39,6 +39,7 @@ class Pressed:
         latencies: seconds to each acknowledgement, as Discord measured them, in order of size.
         unanswered: interactions without one.
         statuses: what the knocks were answered.
+        per_s: how many knocks were answered in a second.
         expected, jobs: pieces of work that should be and are there.
         grown: bytes that the api has more than before.
     """
@@ -46,6 +47,7 @@ class Pressed:
     latencies: list[float]
     unanswered: int
     statuses: Counter[int]
+    per_s: float
     expected: int
     jobs: int
     grown: int
@@ -56,11 +58,11 @@ class Pressed:
 
 
 async def pressed(town: Town, seconds: float, *, dice: random.Random, load: bool = True) -> Pressed:
-    """Interactions at their pace, by many people, and with `load` the knocks beside them; then wait until all is done."""
+    """Interactions at their pace, and with `load` the knocks beside them; then wait until all was handled."""
     before = await town.jobs()
     planned = _planned(town, round(seconds * EVENTS_PER_S), dice) if load else []
     memory = town.api.memory_bytes
-    handles, statuses = await asyncio.gather(_interact(town, seconds), _knock(town, planned))
+    handles, (statuses, took_s) = await asyncio.gather(_interact(town, seconds), _knock(town, planned))
     answered = [handle for handle in handles if handle.real_latency_s is not None]
     asked = sum(1 for one in planned if one.good and not one.again and b'"!clip' in one.body)
     expected = before + len(answered) + asked
@@ -70,6 +72,7 @@ async def pressed(town: Town, seconds: float, *, dice: random.Random, load: bool
         sorted(handle.real_latency_s for handle in answered if handle.real_latency_s is not None),
         len(handles) - len(answered),
         statuses,
+        len(planned) / took_s if planned else 0.0,
         expected,
         await town.jobs(),
         max(peak, town.api.memory_bytes) - memory,
@@ -107,7 +110,8 @@ def _planned(town: Town, events: int, dice: random.Random) -> list[Delivery]:
     return found
 
 
-async def _knock(town: Town, planned: Sequence[Delivery]) -> Counter[int]:
+async def _knock(town: Town, planned: Sequence[Delivery]) -> tuple[Counter[int], float]:
+    """What they were answered, and the seconds that it took."""
     loop = asyncio.get_running_loop()
     began = loop.time()
     size = round(EVENTS_PER_S * SLICE_S)
@@ -117,7 +121,7 @@ async def _knock(town: Town, planned: Sequence[Delivery]) -> Counter[int]:
         some = planned[start : start + size]
         url = f"{town.address}/hooks/twitch"
         statuses.update(await town.twitch.burst(url, SECRET, some, concurrency=CALLERS))
-    return statuses
+    return statuses, loop.time() - began
 
 
 async def _settled(town: Town, expected: int) -> None:
@@ -130,11 +134,13 @@ async def _settled(town: Town, expected: int) -> None:
         return
 
 
-async def encoding(town: Town, site: Site, samples: Samples) -> None:
-    """Give the worker a longer render, and wait until it has begun."""
-    path = await asyncio.to_thread(samples.video, "long.mp4", size="1280x720", rate=30, length_s=60)
+async def encoding(town: Town, site: Site, samples: Samples, *, length_s: float = 60.0) -> None:
+    """Start the worker with a longer render before everything else, and wait until that has begun."""
+    path = await asyncio.to_thread(samples.video, "long.mp4", size="1280x720", rate=30, length_s=length_s)
     site.pages["/long.mp4"] = (200, {"Content-Type": "video/mp4"}, path.read_bytes())
-    await town.ask("clip", source=site.url("/long.mp4"), count=3, length=20)
+    await town.conn.execute("update jobs set run_at = now() + interval '1 day' where state = 'ready'")
+    await town.ask("clip", source=site.url("/long.mp4"), count=3, length=min(20.0, length_s))
+    town.worker.start()
     await town.holds("select exists (select from jobs where kind = 'ffmpeg:polish' and state = 'running')", within_s=60)
 
 
@@ -143,7 +149,7 @@ async def discord_ack(ctx: BenchContext) -> list[Row]:
     seconds = 5.0 if ctx.quick else 30.0
     dice = random.Random(11)
     async with _town(ctx.scratch) as (here, site):
-        await here.open("discord", "twitch", worker=True)
+        await here.open("discord", "twitch")
         here.discord.limits.off()
         await pressed(here, 2.0, dice=dice)
         idle = await pressed(here, seconds, dice=dice, load=False)
@@ -152,7 +158,8 @@ async def discord_ack(ctx: BenchContext) -> list[Row]:
         encodes = await here.value("select exists (select from jobs where kind = 'ffmpeg:polish' and state <> 'done')")
         here.assert_clean()
     ctx.note(
-        f"{PER_S} slash commands/s and {EVENTS_PER_S} signed events/s for {seconds:g} s; statuses {dict(busy.statuses)};"
+        f"{PER_S} slash commands/s and {busy.per_s:.0f} signed events/s for {seconds:g} s;"
+        f" statuses {dict(busy.statuses)};"
         f" {busy.unanswered} unanswered; the worker encodes {'to the end' if encodes else 'for a part of the time'}"
     )
     return [

@@ -241,7 +241,7 @@ SETUP = (
         limit=_LIMIT,
         private=True,
         surfaces=SURFACES,
-        examples=("setup language de",),
+        examples=("setup language en", "setup language de"),
     ),
     Command(
         name="setup test",

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from uuid import uuid4
 
 from bot.consent import Asked, Purpose, Standing
+from bot.rooms import Room
 from clipnet.errors import Unavailable
 from tests.bot.life import go_live
 from tests.bot.rig import LINK, Ledger, Person
@@ -291,7 +292,46 @@ async def _polled(scene: Scene, permits: bool) -> str:
     return clip
 
 
+@dataclass
+class Halls:
+    """Channels and roles of a server."""
+
+    async def homes(self) -> Sequence[Room]:
+        return []
+
+    async def channels(self, home: str) -> Sequence[Room]:  # noqa: ARG002
+        return [Room("1", "#clips")]
+
+    async def roles(self, home: str) -> Sequence[Room]:  # noqa: ARG002
+        return [Room("2", "@Mods")]
+
+    async def lacking(self, home: str, channel: str) -> Sequence[str]:  # noqa: ARG002
+        return []
+
+
+def _setup(permitted: str, refused: str = "", *, ready: bool = False) -> Prepare:
+    """A place that is nobody's yet; `ready`: a community's, with a clip channel."""
+
+    async def prepare(scene: Scene, permits: bool) -> str:
+        scene.owner.router.services.rooms["console"] = Halls()
+        scene.door.open = permits
+        await scene.ledger.conn.execute("delete from setups")
+        await scene.ledger.conn.execute("delete from community_places")
+        if ready and permits:
+            await _settled(scene, True, '{"clip_channel": {"platform": "console", "id": "here"}}')
+        return permitted if permits else refused
+
+    return prepare
+
+
 CASES: dict[str, Prepare] = {
+    "setup show": _setup(""),
+    "setup channel": _setup("#clips", "#nowhere"),
+    "setup roles": _setup("moderator @Mods", "moderator @Nobody"),
+    "setup twitch": _setup(""),
+    "setup language": _setup("de"),
+    "setup test": _setup("", ready=True),
+    "setup done": _setup(""),
     "approve": _unapproved,
     "unapprove": _approved,
     "vote": _polled,

@@ -31,6 +31,10 @@ EVERYBODYS = frozenset({"clip", "report", "forget-me", "vote", "link", "feedback
 """Commands that everybody has a right to, for themselves."""
 
 
+ALWAYS = frozenset({"forget-me", "setup show", "setup language", "setup done"})
+"""Commands that nothing keeps from being carried out."""
+
+
 def test_every_command_that_changes_something_is_a_case(router: Router) -> None:
     assert {c.name for c in router.registry if c.changes} - {"confirm"} == set(CASES)
 
@@ -55,7 +59,7 @@ def _applies(command: Command, check: Check) -> bool:
     if check == "not banned":
         return not command.for_banned
     if check == "state permits":
-        return command.name != "forget-me"
+        return command.name not in ALWAYS
     return True
 
 

@@ -22,16 +22,18 @@ MODERATORS = {
     "settings reset", "settings set", "settings show", "takedown", "unapprove", "unban", "unblock", "words add",
     "words list", "words remove",
 }  # fmt: skip
-OWNERS = {"recap off", "recap on", "sources add", "sources list", "sources remove"}
+SETUP = {"setup channel", "setup done", "setup language", "setup roles", "setup test", "setup twitch"}
+OWNERS = {"recap off", "recap on", "setup show", "sources add", "sources list", "sources remove", *SETUP}
+WRITTEN = {"connect", "disconnect", "export-me", *SETUP}
 VIEWERS = {"dead-letter list", "dead-letter show", "deliveries list", "health", "jobs stuck", "queue", "trace"}
 WHILE_BANNED = {"confirm", "export-me", "forget-me"}
 NOT_ON: dict[Surface, set[str]] = {
     "discord": set(),
     "console": set(),
     "web": {"link"},
-    "twitch": {"export-me"},
-    "x": {"export-me", "post", *(name for name in MODERATORS | OWNERS if name.split()[0] in (
-        "approve", "unapprove", "recap", "settings"))},
+    "twitch": WRITTEN,
+    "x": {*WRITTEN, "post", *(name for name in MODERATORS | OWNERS if name.split()[0] in (
+        "approve", "unapprove", "recap", "settings", "setup"))},
 }  # fmt: skip
 MAY: dict[Who, set[str]] = {
     "nobody": set(),

@@ -151,9 +151,11 @@ class Town:
     async def ask(self, command: str, **args: Any) -> tuple[int, dict[str, Any]]:
         """A command through the JSON API, by the machines' token; status and body."""
         headers = {"Authorization": f"Bearer {self.token}"}
-        async with ClientSession(self.address, headers=headers, timeout=ClientTimeout(10)) as client:
-            async with client.post(f"/api/v1/{command}", json=args) as response:
-                return response.status, await response.json()
+        async with (
+            ClientSession(self.address, headers=headers, timeout=ClientTimeout(10)) as client,
+            client.post(f"/api/v1/{command}", json=args) as response,
+        ):
+            return response.status, await response.json()
 
     async def until(self, holds: Callable[[], Any | Awaitable[Any]], within_s: float = 10.0) -> Any:
         """Wait until something that no event tells of is so; what it found."""
@@ -204,11 +206,11 @@ async def clip_in(town: Town, message: Message) -> bytes:
 
 def frames_of(data: bytes, width: int, height: int) -> int:
     """How many pictures a video holds when all are decoded; fails unless it has this size and sound."""
-    with av.open(io.BytesIO(data)) as container:
+    with av.open(io.BytesIO(data), "r") as container:
         picture = container.streams.video[0]
         assert (picture.width, picture.height) == (width, height)
         assert container.streams.audio
-        return sum(1 for _ in container.decode(picture))
+        return len(list(container.decode(picture)))
 
 
 def free_port() -> int:

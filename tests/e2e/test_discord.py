@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.e2e.platforms import CLIPPED_S, Town, clip_in, frames_of
+from tests.e2e.platforms import Town, clip_in, frames_of
 from tests.fakes.discord import InteractionHandle, Message, Upload
 from tests.fakes.faults import Fault
 
@@ -19,9 +19,10 @@ async def ask(town: Town, talk: Path) -> tuple[InteractionHandle, Message]:
 
 async def announced(town: Town) -> Message:
     """The announcement in the clip channel, once it can be voted on."""
-    found = await town.until(lambda: town.discord.ledger.in_channel(town.clips))
-    await town.until(lambda: len(found[0].buttons()) == 2)
-    return found[0]
+    await town.until(lambda: town.discord.ledger.in_channel(town.clips))
+    (found,) = town.discord.ledger.in_channel(town.clips)
+    await town.until(lambda: len(found.buttons()) == 2)
+    return found
 
 
 async def test_a_slash_command_becomes_a_clip_that_the_community_approves(town: Town, talk: Path) -> None:

@@ -82,8 +82,8 @@ async def canonical(town: Town) -> dict[str, dict[str, Any]]:
     """Every job by the surface that it was asked on, in its canonical form; with a number where there are several."""
     rows = await town.conn.fetch(
         """
-        select r.place ->> 'platform' as surface, j.kind, j.version, j.lane, (j.payload - 'request_id')::text as payload,
-               s.kind as source, s.origin, r.options::text as options
+        select r.place ->> 'platform' as surface, j.kind, j.version, j.lane,
+               (j.payload - 'request_id')::text as payload, s.kind as source, s.origin, r.options::text as options
         from jobs j join requests r on r.id = j.request_id join sources s on s.id = r.source_id
         where j.kind = 'clip:process' order by j.id
         """
@@ -171,9 +171,7 @@ async def test_unknown_commands_and_missing_rights_are_no_jobs(
     assert (await town.ask("klip", source=LINK))[0] == 404
     assert (await typed(terminal, f"klip {LINK}")).problem is not None
     for headers in ({}, {"Authorization": "Bearer " + "x" * 43}):
-        async with ClientSession(town.address, headers=headers) as client:
-            async with client.post("/api/v1/clip", json={"source": LINK}) as response:
-                assert response.status == 401
+        assert await posted(town, "/api/v1/clip", json.dumps({"source": LINK}).encode(), headers) == 401
 
     await town.decide(who_clips="everyone")
     await town.twitch.chat(town.fan, town.stream, f"!clip {LINK}?last")
@@ -228,7 +226,7 @@ async def test_forged_and_stale_events_are_refused_and_no_jobs(town: Town, more:
     event = next(notice.event for notice in town.twitch.bus.sent if notice.subscription.kind == CHAT)
     for how in ("signature", "timestamp", "no signature"):
         forged = {**event, "message_id": str(uuid4())}
-        assert await town.twitch.hooks.forge(subscription, how, forged) == 403  # type: ignore[arg-type]
+        assert await town.twitch.hooks.forge(subscription, how, forged) == 403
 
     post = town.x.post(town.x_ann, f"@clipnet clip {LINK}?x")
     assert await town.x.deliver(post, signed="wrong") == [401]
@@ -246,6 +244,11 @@ async def stale(town: Town, payload: dict[str, Any]) -> int:
         "X-Signature-Timestamp": stamp,
         "X-Signature-Ed25519": town.discord.signing_key.sign(stamp.encode() + body).hex(),
     }
-    async with ClientSession(town.address, headers=headers) as client:
-        async with client.post("/hooks/discord", data=body) as response:
-            return response.status
+    return await posted(town, "/hooks/discord", body, headers)
+
+
+async def posted(town: Town, path: str, body: bytes, headers: dict[str, str]) -> int:
+    """The status that some JSON is answered with."""
+    headers = {"Content-Type": "application/json", **headers}
+    async with ClientSession(town.address, headers=headers) as client, client.post(path, data=body) as response:
+        return response.status

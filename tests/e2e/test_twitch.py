@@ -1,9 +1,16 @@
 """From a line in a Twitch chat to an approved clip that Discord hears of, and from “!clip” on air to what was seen."""
 
+import asyncio
 from pathlib import Path
 
+import pytest
+
+from clipnet import carriers
+from pipeline.media.tools import Tools
 from tests.e2e.platforms import CLIPPED_S, Town, clip_in, frames_of
 from tests.e2e.site import Site
+from tests.pipeline.live.origin import Origin, make_footage
+from tests.pipeline.live.origin import serving as broadcast
 
 LINE = 500
 
@@ -48,3 +55,33 @@ async def test_asked_on_twitch_approved_on_twitch_announced_on_discord(town: Tow
     await town.until(lambda: "approved with 2 for and 0 against" in announcement.text)
     assert await town.value("select count(*) from votes") == 2
     assert all(len(message.text) <= LINE for message in town.twitch.said(town.stream))
+
+
+async def test_what_was_on_air_is_clipped_by_twitch_at_once_and_by_us_after(
+    town: Town, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    tools = Tools(carriers.ffmpeg(), carriers.font_dir())
+    footage = await asyncio.to_thread(make_footage, tools, tmp_path_factory.mktemp("on-air") / "ts", 60)
+    async with broadcast(Origin(footage)) as origin:
+        origin.started_at -= 20
+        town.worker.environ = {**town.worker.environ, "NET_ALLOW": origin.place}
+        town.stream.stream = town.twitch.world.stream()
+        await town.open("twitch", "discord", worker=True)
+        await town.holds("select count(*) = 1 from streams where state = 'live'", within_s=20)
+        await town.conn.execute("update streams set url = $1", origin.url)
+        ring = Path(town.environ["CLIPNET_STATE_DIR"], "live")
+        await town.until(lambda: len([*ring.rglob("*.ts")]) > 8, 30)
+
+        asked = await town.twitch.chat(town.fan, town.stream, "!clip 5 --no-captions")
+        (first,) = await town.twitch.heard(town.stream, 1, 20)
+        second = (await town.twitch.heard(town.stream, 2, CLIPPED_S))[1]
+
+    assert first.reply_to is second.reply_to is asked
+    assert f"https://clips.twitch.tv/{town.twitch.clips[0].id}" in first.text
+    assert "is done: 1 clip" in second.text
+    (announcement,) = await town.until(lambda: town.discord.ledger.in_channel(town.clips))
+    data = await clip_in(town, announcement)
+    assert frames_of(data, 1080, 1920) > 50
+    assert await town.value("select s.origin from sources s join clips c on c.source_id = s.id") == (
+        f"live:twitch:{town.stream.id}"
+    )

@@ -88,7 +88,7 @@ async def channel(desk: Desk) -> None:
         if not mine:
             raise Conflict(
                 "That channel belongs to another community.",
-                hint="Its owner lets it go there first; then say clipnet setup --again channel-twitch.",
+                hint="Its owner lets it go there first; then say clipnet setup --again broadcaster.",
             )
         for place in mine:
             await rights.link(conn, community, "twitch", place, done.account)

@@ -1,16 +1,21 @@
 """The last word on a request, said by a real worker to everyone who asked."""
 
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pytest
 
 from bot.context import Services
 from bot.router import Router
+from bot.speaker import Spoken, Telling
+from bot.vocabulary import Place
 from clipnet.errors import NotAllowed, Unavailable
 from clipnet.settings import Settings
 from tests.bot.life import community
 from tests.bot.rig import Ledger, Person
-from tests.bot.senders.making import asked, made, told
+from tests.bot.senders.making import asked, made, open_poll, told
 from tests.bot.senders.speaking import Chat, Folder, ended, working
 
 
@@ -224,3 +229,29 @@ async def test_a_place_that_nobody_speaks_in_becomes_a_dead_letter(
     assert await ledger.value("select error ->> 'sentence' from jobs where kind = 'clipbot:notify'") == (
         "Nobody here speaks on nowhere."
     )
+
+
+@dataclass
+class Slow(Chat):
+    """Something happens while the first thing is said."""
+
+    meanwhile: Callable[[], Awaitable[None]] | None = None
+
+    async def say(self, place: Place, telling: Telling) -> Spoken:
+        if self.meanwhile is not None:
+            happens, self.meanwhile = self.meanwhile, None
+            await happens()
+        return await super().say(place, telling)
+
+
+async def test_a_vote_that_is_opened_while_the_clip_is_told_is_shown_all_the_same(
+    settings: Settings, services: Services, router: Router, ledger: Ledger
+) -> None:
+    await community(ledger, ("discord", "arena"))
+    request = await asked(Person(router, "ann", surface="discord", place="arena"))
+    clip = await made(ledger, request)
+    chat = Slow("discord", meanwhile=partial(open_poll, ledger, clip))
+    async with working(settings, chat):
+        await told(services, ledger, request)
+    (message,) = chat.in_place("arena")
+    assert [bool(form.reply.actions) for form in message.forms] == [False, True]

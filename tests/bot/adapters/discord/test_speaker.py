@@ -1,6 +1,7 @@
 """What the bot sends by itself: found again, as a file or a link, without effect of anybody's words, errors named."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,9 +15,10 @@ from clipnet.settings import Settings
 from clipnet.texts import text
 from tests.bot.adapters.discord.conftest import Scene
 from tests.fakes.discord import Permission
-from tests.fakes.faults import Fault
+from tests.fakes.faults import Fault, Faults
 
 SEND = "POST /api/v10/channels/{channel}/messages"
+ANSWER = "PATCH /api/v10/webhooks/{application}/{token}/messages/{message}"
 KEY = "clips/abc.mp4"
 
 
@@ -158,3 +160,26 @@ async def test_a_token_that_discord_refuses_is_said(scene: Scene, api_settings: 
     line = OwnLine(wrong)
     with pytest.raises(Misconfigured, match="refuses"):
         await DiscordSpeaker(line, None).say(here(scene), Telling(CLIP, "n6"))
+
+
+async def test_an_answer_that_nobody_wrote_down_goes_into_the_message_that_was_acknowledged(
+    scene: Scene, speaker: DiscordSpeaker, tmp_path: Path
+) -> None:
+    scene.fake.faults.plan(ANSWER, Fault.SERVER_ERROR, times=10)
+    async with scene.online():
+        handle = await scene.fake.slash(scene.ann, scene.channel, "echo", {"words": "never shown"})
+        await handle.acknowledged()
+    extra = {"token": handle.token, "application": scene.fake.application_id}
+    until = scene.clock.now().timestamp() + 600
+    place = replace(here(scene), extra=extra | {"until": str(until)})
+    scene.fake.faults = Faults()
+
+    said = await speaker.say(place, Telling(CLIP, "n1", files=of_size(tmp_path, 5)))
+    assert handle.original is not None
+    assert said.id == handle.original.id
+    assert (handle.original.loading, len(handle.original.attachments)) == (False, 1)
+
+    await scene.fake.delete_message(handle.original)
+    again = await speaker.say(place, Telling(CLIP, "n2", files=of_size(tmp_path, 5)))
+    assert again.id != said.id
+    assert "7K3QX9" in scene.shown()[-1]
