@@ -36,7 +36,7 @@ def _missing(samples: Samples) -> Path:
 
 
 REFUSED = [
-    Case("no such file", _missing, "no such file"),
+    Case("no such file", _missing, "doesn.t exist"),
     Case("a folder", lambda s: s.folder, "folder|not a file"),
     Case("nothing in it", lambda s: s.file("empty.mp4", b""), "empty"),
     Case("not a video", lambda s: s.file("letter.mp4", b"Dear ClipNet, " * 400), "not a video|damaged"),

@@ -151,11 +151,11 @@ def test_a_terminal_shows_one_live_line_per_stage(home: Path, tmp_path: Path) ->
     status, coloured = on_terminal(line, environ(home))
     seen = re.sub(r"\x1b\[[0-9;]*m", "", coloured)
     assert status == 0, seen
-    assert re.search(r"polish +[━╸╺]{30} +\d+ % \d+ s left clip 1", seen), seen
+    assert re.search(r"making the clip +[━╸╺]{30} +\d+ % \d+ s left clip 1", seen), seen
     assert re.search("\r\x1b\\[2K", seen), "lines are edited in place"
     last = seen[seen.rindex("\x1b[2K") + len("\x1b[2K") :]
-    stages = re.findall(r"(\w+) +━{30} 100 %", last)
-    assert "polish" in stages
+    stages = re.findall(r"(\w[\w ]*?) +━{30} 100 %", last)
+    assert "making the clip" in stages
     assert len(stages) == len(set(stages)), last
 
 
