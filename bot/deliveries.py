@@ -17,6 +17,7 @@ from loguru import logger
 from bot.context import Services
 from bot.drain import Drain
 from bot.hooks import Acknowledgement, Delivery, Hook, Knock
+from bot.plain import plain
 from clipnet.batcher import Batcher
 from clipnet.clock import Clock, SystemClock
 from clipnet.crashpoints import crash_point
@@ -111,10 +112,10 @@ def _away() -> Unavailable:
 
 
 def _arrived(platform: str, delivery: Delivery) -> Arrived:
-    event_id = _plain(delivery.event_id)
+    event_id = plain(delivery.event_id)
     if len(event_id) > ID_LENGTH:
         event_id = hashlib.sha256(event_id.encode()).hexdigest()
-    return Arrived(platform, event_id, _plain(delivery.lane), _plain(delivery.kind), _json(delivery.body))
+    return Arrived(platform, event_id, plain(delivery.lane), plain(delivery.kind), _json(delivery.body))
 
 
 def _json(body: dict[str, Any]) -> str:
@@ -127,8 +128,3 @@ def _json(body: dict[str, Any]) -> str:
     except ValueError:
         raise BadInput(text("This isn't JSON.")) from None
     return whole
-
-
-def _plain(word: str) -> str:
-    """Without what PostgreSQL can't keep as text: one such event must not spoil the statement of its neighbours."""
-    return word.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from clipnet.errors import BadInput
 from clipnet.texts import text
 
-_CLOCK = re.compile(r"^(?:(\d+):)?(\d{1,3}):(\d{2}(?:\.\d+)?)$")
+_CLOCK = re.compile(r"^(?:(\d{1,6}):)?(\d{1,3}):(\d{2}(?:\.\d+)?)$")
 _UNITS = re.compile(r"^(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m(?:in)?)?(?:(\d+(?:\.\d+)?)(?:s|sec)?)?$", re.IGNORECASE)
 _SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _PUBLIC_ID = re.compile(r"^[0-9A-HJKMNP-TV-Z]{6}$")

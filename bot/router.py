@@ -20,6 +20,7 @@ from bot.grammar import AnswerNow, NotForUs, Parsed, parse_named, parse_text
 from bot.languages.telling import tell_answer
 from bot.limits import Limiter
 from bot.params import USER
+from bot.plain import plain, storable
 from bot.registry import Registry
 from bot.vocabulary import PUBLIC_SURFACES, Action, Invocation, Place, Reply, Surface
 from clipnet.errors import BadInput, ClipNetError, Conflict, NotAllowed, TooOften, Unavailable
@@ -40,6 +41,7 @@ HEADS = frozenset({"administrator", "broadcaster"})
 _OPEN_S = 1.9
 _WHOLE_S = 30.0
 _RETRY_AFTER_S = 5.0
+_TRIES = 3
 _AWAY = (
     OSError,
     TimeoutError,
@@ -75,8 +77,9 @@ class Router:
         """Answer an invocation; None when it is not for us. Never raises: a failure is an answer too."""
         if _between_others(invocation):
             return None
+        invocation = storable(invocation)
         try:
-            answer, changed = await self._visit(invocation)
+            answer, changed = await self._untangled(invocation)
         except _AWAY as error:
             logger.warning("the database is away", trace_id=str(invocation.trace_id), error=type(error).__name__)
             return refuse(
@@ -95,6 +98,7 @@ class Router:
 
     async def suggest(self, invocation: Invocation, command: str, param: str, typed: str) -> list[str]:
         """Values that a parameter could take, for completion; empty when nothing is known."""
+        invocation, typed = storable(invocation), plain(typed)
         found = self.registry.find(command, invocation.surface)
         wanted = next((p for p in found.all_params if p.name == param), None) if found else None
         if wanted is None or wanted.complete is None:
@@ -109,6 +113,15 @@ class Router:
         async with asyncio.timeout(_OPEN_S) as opening, whole as tx:
             opening.reschedule(asyncio.get_running_loop().time() + _WHOLE_S)
             yield tx
+
+    async def _untangled(self, invocation: Invocation) -> tuple[Answer | None, list[Changed]]:
+        """The visit, from its start again when the database broke it off because it stood in another's way."""
+        for _ in range(_TRIES - 1):
+            try:
+                return await self._visit(invocation)
+            except asyncpg.DeadlockDetectedError:
+                logger.info("two stood in each other's way", trace_id=str(invocation.trace_id))
+        return await self._visit(invocation)
 
     async def _visit(self, invocation: Invocation) -> tuple[Answer | None, list[Changed]]:
         async with self._transaction(invocation) as tx:
@@ -181,7 +194,7 @@ class Router:
         except ClipNetError as error:
             await self._audit(visit, "failed" if allowed else "refused", error.sentence)
             return refuse(error, trace_id, visit.command.name if visit.command else None)
-        except _AWAY:
+        except (*_AWAY, asyncpg.DeadlockDetectedError):
             raise
         except Exception as error:
             logger.opt(exception=error).error("a command failed", trace_id=str(trace_id))

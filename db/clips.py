@@ -153,7 +153,13 @@ async def signals(conn: Reader, segment_id: int) -> dict[str, float]:
 
 
 async def lock(conn: Executor, clip_id: int) -> str:
-    """Hold a clip until the end of the transaction; returns its state."""
+    """Hold a clip and, before it, its request, as all do who hold both, until the end of the transaction.
+
+    Returns the clip's state.
+    """
+    await conn.execute(
+        "select from requests where id = (select request_id from clips where id = $1) for update", clip_id
+    )
     found: str = await conn.fetchval("select state from clips where id = $1 for update", clip_id)
     return found
 

@@ -15,6 +15,10 @@ from db.requests import Request
 
 async def _cancel(ctx: Context, *, id: str) -> Reply:  # noqa: A002
     found = await lookup.clip_or_request(ctx, id)
+    if isinstance(found, Request):
+        # Whoever was just joining it has joined by now, and whoever was leaving has handed it on.
+        await requests.lock(ctx.conn, found.id)
+        found = await requests.by_id(ctx.conn, found.id) or found
     if isinstance(found, Request) and (others := await _others(ctx, found)):
         ctx.changed += await withdraw.leave(ctx.tx, found.id, ctx.user.id, note="withdrawn") or []
         return Reply(
@@ -41,10 +45,9 @@ async def _cancel(ctx: Context, *, id: str) -> Reply:  # noqa: A002
 
 
 async def _cancel_request(ctx: Context, request: Request) -> None:
-    state = await requests.lock(ctx.conn, request.id)
-    if state not in ("queued", "working"):
+    if request.state not in withdraw.OPEN:
         raise Conflict(
-            text("Request {id} is {state} already.", id=request.public_id, state=words.state(state)),
+            text("Request {id} is {state} already.", id=request.public_id, state=words.state(request.state)),
             hint=text("show {id}", id=request.public_id),
         )
     ctx.changed += await withdraw.cancel_request(ctx.tx, request.id, note=f"cancelled by {ctx.user.display_name}")

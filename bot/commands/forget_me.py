@@ -36,6 +36,7 @@ async def _plan(ctx: Context) -> Plan:
 
 async def _forget_me(ctx: Context) -> Reply:
     user_id, deleted, left = ctx.user.id, 0, 0
+    await erasure.hold(ctx.conn, user_id)
     shares = await erasure.shares(ctx.conn, user_id)
     for share in shares:
         if share.theirs:

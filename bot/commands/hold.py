@@ -14,7 +14,8 @@ from pipeline.steps import show_clip_job
 
 async def _hold(ctx: Context, *, id: str, reason: str | None) -> Reply:  # noqa: A002
     clip = await lookup.moderated(ctx, id)
-    await clips.lock(ctx.conn, clip.id)
+    if await clips.lock(ctx.conn, clip.id) == "deleted":
+        raise Conflict(text("Clip {id} is deleted already.", id=clip.public_id))
     if not await holds.hold(ctx.conn, clip.id, reason or ""):
         raise Conflict(text("Clip {id} is on hold already.", id=clip.public_id))
     await ctx.enqueue(show_clip_job(clip.id, clip.revision))

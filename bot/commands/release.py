@@ -14,17 +14,19 @@ from pipeline.steps import notify_job, show_clip_job
 
 async def _release(ctx: Context, *, id: str) -> Reply:  # noqa: A002
     clip = await lookup.moderated(ctx, id)
-    await clips.lock(ctx.conn, clip.id)
+    state = await clips.lock(ctx.conn, clip.id)
+    if state == "deleted":
+        raise Conflict(text("Clip {id} is deleted already.", id=clip.public_id))
     if not await holds.release(ctx.conn, clip.id):
         raise Conflict(text("Clip {id} isn't on hold.", id=clip.public_id))
     await reports.decide(ctx.conn, clip.id, "released", ctx.user.id)
     await ctx.enqueue(show_clip_job(clip.id, clip.revision))
-    if clip.state in clips.SEEN:
+    if state in clips.SEEN:
         # It became ready while it was held: nobody was told, no vote was opened, nothing was announced.
         await ctx.enqueue(notify_job(clip.request_id, clip.id))
     return Reply(
         text("Clip {id} goes on.", id=clip.public_id),
-        data=Changed(id=clip.public_id, kind="clip", state=clip.state),
+        data=Changed(id=clip.public_id, kind="clip", state=state),
     )
 
 

@@ -35,7 +35,8 @@ async def _report(ctx: Context, *, id: str, reason: str) -> Reply:  # noqa: A002
         raise NotAllowed(
             text("Only clips of this community can be reported here."), hint=text("Ask where the clip was made.")
         )
-    await clips.lock(ctx.conn, clip.id)
+    if await clips.lock(ctx.conn, clip.id) == "deleted":
+        raise Conflict(text("Clip {id} is deleted already.", id=clip.public_id))
     if await reports.was_released(ctx.conn, clip.id, ctx.user.id):
         raise Conflict(text("Moderators have looked at clip {id} and found nothing wrong.", id=clip.public_id))
     report_id = await reports.put(ctx.conn, clip.id, ctx.user.id, clip.community_id, reason)

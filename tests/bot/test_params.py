@@ -26,7 +26,9 @@ def test_a_time_is_read_however_it_is_written(text: str, seconds: float) -> None
     assert params.read_time(text) == seconds
 
 
-@pytest.mark.parametrize("text", ["", "1:99", "abc", "-5", "1:2:3:4", "1e9", "nan", "inf", "1:60:00", "h"])
+@pytest.mark.parametrize(
+    "text", ["", "1:99", "abc", "-5", "1:2:3:4", "1e9", "nan", "inf", "1:60:00", "h", f"{'9' * 400}:00:00"]
+)
 def test_what_is_no_time_is_refused_with_a_hint(text: str) -> None:
     with pytest.raises(BadInput) as caught:
         params.read_time(text)

@@ -1,0 +1,114 @@
+"""People and workers who do at the same moment what one of them would have done alone."""
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+import pytest
+
+from bot.answer import Answer
+from bot.router import Router
+from tests.bot.hall import Hall, done
+from tests.bot.life import accepted, community
+from tests.bot.rig import LINK, Ledger, Person
+from tests.conftest import Database
+
+
+@pytest.fixture
+async def other(database: Database) -> AsyncIterator[asyncpg.Connection]:
+    """Somebody else's connection."""
+    conn = await asyncpg.connect(database.superuser_url)
+    yield conn
+    await conn.close()
+
+
+async def _waited(ledger: Ledger) -> None:
+    """Until somebody waits for a row."""
+    if not await ledger.value("select exists (select from pg_locks where not granted)"):
+        await asyncio.sleep(0.01)
+        await _waited(ledger)
+
+
+@asynccontextmanager
+async def meanwhile(
+    ledger: Ledger, other: asyncpg.Connection, saying: Coroutine[Any, Any, Answer]
+) -> AsyncIterator[asyncio.Task[Answer]]:
+    """What is written in this block commits while `saying` waits for it."""
+    held = other.transaction()
+    await held.start()
+    task: asyncio.Task[Answer] | None = None
+    try:
+        await other.execute("select from requests for update")
+        task = asyncio.create_task(saying)
+        await asyncio.wait_for(_waited(ledger), 10)
+        yield task
+    finally:
+        await held.commit()
+        if task:
+            await task
+
+
+async def _joins(other: asyncpg.Connection, person: Person) -> None:
+    await other.execute(
+        "insert into request_askers (request_id, user_id, place) select id, $1, place from requests",
+        await person.user_id(),
+    )
+
+
+async def test_who_joins_while_the_first_asker_cancels_is_not_lost(
+    router: Router, ledger: Ledger, other: asyncpg.Connection
+) -> None:
+    await community(ledger, ("console", "arena"))
+    ann, bob = (Person(router, name, place="arena") for name in ("ann", "bob"))
+    request = accepted(await ann.say(f"clip {LINK} --at 1:20")).request
+    async with meanwhile(ledger, other, ann.say(f"cancel {request}")):
+        await _joins(other, bob)
+    assert await ledger.value("select state from requests") == "queued"
+    assert await ledger.value("select user_id from requests") == await bob.user_id()
+
+
+async def test_who_joins_while_the_first_asker_is_forgotten_is_not_lost(
+    router: Router, ledger: Ledger, other: asyncpg.Connection
+) -> None:
+    await community(ledger, ("console", "arena"))
+    ann, bob = (Person(router, name, place="arena") for name in ("ann", "bob"))
+    accepted(await ann.say(f"clip {LINK} --at 1:20"))
+    await ann.say("forget-me")
+    async with meanwhile(ledger, other, ann.say("confirm")):
+        await _joins(other, bob)
+    assert await ledger.value("select state from requests") == "queued"
+    assert await ledger.value("select user_id from requests") == await bob.user_id()
+
+
+async def test_what_becomes_ready_while_it_is_released_is_told(hall: Hall, other: asyncpg.Connection) -> None:
+    clip = await hall.clip("rendering")
+    await done(hall.mod, f"hold {clip}")
+    async with meanwhile(hall.ledger, other, hall.mod.say(f"release {clip}")):
+        await other.execute("update clips set state = 'ready'")
+    told = await hall.ledger.value("select count(*) from jobs where kind = 'clipbot:notify' and clip_id is not null")
+    assert told == 1
+
+
+@pytest.mark.parametrize("words", ["release {clip}", "hold {clip}", 'report {clip} "bad"'])
+async def test_what_is_taken_down_meanwhile_is_not_touched(hall: Hall, other: asyncpg.Connection, words: str) -> None:
+    clip = await hall.clip()
+    if words.startswith("release"):
+        await done(hall.mod, f"hold {clip}")
+    async with meanwhile(hall.ledger, other, hall.mod.say(words.format(clip=clip))) as saying:
+        await other.execute("update clips set state = 'deleted'")
+    problem = (await saying).problem
+    assert problem
+    assert problem.status == 409
+
+
+async def test_a_deadlock_is_tried_again_and_told_to_nobody(hall: Hall, other: asyncpg.Connection) -> None:
+    request = await hall.request()
+    async with meanwhile(hall.ledger, other, hall.ann.say(f"cancel {request}", event="pressed")) as saying:
+        await other.execute("set local deadlock_timeout = '1min'")
+        passing = other.transaction()
+        await passing.start()
+        await other.execute("insert into inbox (platform, event_id) values ('console', 'pressed')")
+        await passing.rollback()
+    assert (await saying).problem is None
