@@ -36,7 +36,7 @@ async def test_a_slash_command_becomes_a_clip_that_the_community_approves(town: 
     assert handle.callback == 5
     assert frames_of(data, 1080, 1920) > 100
     told = [version.embeds[-1]["description"] for version in message.history if version.embeds]
-    assert any("making the clip" in words for words in told), told
+    assert any("▓" in words and "%" in words for words in told), told
     assert "is done: 1 clip" in message.text
     assert [one.id for one in town.discord.ledger.in_channel(town.talk)] == [message.id]
     assert frames_of(announcement.attachments[0].upload.read(), 1080, 1920) > 100
