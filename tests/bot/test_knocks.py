@@ -27,30 +27,13 @@ from tests.bot.rig import Ledger
 
 CLOCK = SystemClock()
 KEY = Ed25519PrivateKey.generate()
+# fmt: off
 NAMES = [
-    "type",
-    "id",
-    "token",
-    "data",
-    "message",
-    "name",
-    "options",
-    "custom_id",
-    "event",
-    "subscription",
-    "condition",
-    "broadcaster_user_id",
-    "challenge",
-    "for_user_id",
-    "tweet_create_events",
-    "tweet_delete_events",
-    "payload",
-    "event_type",
-    "author_id",
-    "user",
-    "id_str",
-    "status",
+    "type", "id", "token", "data", "message", "name", "options", "custom_id", "event", "subscription", "condition",
+    "broadcaster_user_id", "challenge", "for_user_id", "tweet_create_events", "tweet_delete_events", "payload",
+    "event_type", "author_id", "user", "id_str", "status",
 ]
+# fmt: on
 LEAVES = st.sampled_from([None, True, 0, 2, 3, 5, -1, 1e308, 10**400, "", "\ud800\x00", "clip", "do:clip?a=b"])
 ANYTHING = st.recursive(
     LEAVES, lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(NAMES), inner, max_size=5)
