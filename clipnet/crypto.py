@@ -1,7 +1,7 @@
 """Sealing secrets that must be kept: AES-256-GCM, bound to the row they belong to, with a ring of keys.
 
 The first key of the ring seals; every key opens what it sealed. So a key is changed by putting a new one in front,
-sealing everything anew (`keys rotate`), and then leaving the old one out.
+sealing everything anew (`db.tokens.reseal`), and then leaving the old one out.
 """
 
 import base64

@@ -13,6 +13,8 @@ import pytest
 from tests.requirements_catalogue import CASES, Catalogue
 from tests.requirements_record import Case, Record, record_path
 
+PROPERTY = "req"
+"""Under this name a test's report says what it proves, so that it is known in whichever process it ran."""
 _PART_OPTIONS = ("keyword", "markexpr", "deselect", "ignore", "ignore_glob", "lf", "stepwise", "collectonly")
 
 
@@ -28,6 +30,7 @@ class RequirementsRecorder:
         self._path = record_path(config.rootpath)
         self._whole = config.args_source is not pytest.Config.ArgsSource.ARGS or _names_all(config)
         self._whole = self._whole and not any(config.getoption(name, None) for name in _PART_OPTIONS)
+        self._watches = not hasattr(config, "workerinput")  # of several processes the one that hears from all of them
         self._cases: dict[str, list[Case]] = {}
         self._outcomes: dict[str, str] = {}
         self._record: Record | None = None
@@ -44,11 +47,14 @@ class RequirementsRecorder:
                 "these marks name no row of docs/requirements.md, or a case other than positive or negative:\n  "
                 + "\n  ".join(wrong)
             )
-        self._cases = {node: [(row, case) for row, case in all_args] for node, all_args in marks.items() if all_args}
+        for item in items:
+            item.user_properties += [(PROPERTY, list(args)) for args in marks[item.nodeid]]
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        if report.nodeid not in self._cases:
+        cases = [_case(value) for name, value in report.user_properties if name == PROPERTY]
+        if not cases:
             return
+        self._cases[report.nodeid] = cases
         if report.failed:
             self._outcomes[report.nodeid] = "failed"
         elif report.skipped or hasattr(report, "wasxfail"):
@@ -58,7 +64,7 @@ class RequirementsRecorder:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
-        if not self._whole or exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+        if not self._whole or not self._watches or exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
             return
         if session.shouldstop or session.shouldfail:
             return
@@ -84,6 +90,11 @@ class RequirementsRecorder:
             say(f"newly passing: {' '.join(new)} (take them up: ./run check requirements --update)", green=True)
         for row in self._lost:
             say(f"{row} has passed before and no longer does: {self._record.why_open(row)}", red=True)
+
+
+def _case(value: object) -> Case:
+    row, case = value if isinstance(value, list) else ("", "")
+    return str(row), str(case)
 
 
 def _valid(args: tuple[object, ...], rows: dict[str, str]) -> bool:

@@ -39,9 +39,10 @@ def test_a_new_key_in_front_seals_and_the_old_one_still_opens() -> None:
         read_key_ring(new_key("k2")).open(sealed, bound="row")
 
 
-@pytest.mark.parametrize(
-    "text", ["", "k1", "k1:", "k1:AAAA", "K 1:" + "A" * 43 + "=", new_key("a") + "," + new_key("a"), "k1:!!!!"]
-)
+KEY = "A" * 43 + "="
+
+
+@pytest.mark.parametrize("text", ["", "k1", "k1:", "k1:AAAA", f"K 1:{KEY}", f"a:{KEY},a:{KEY}", "k1:!!!!"])
 def test_a_ring_that_cannot_be_read_is_refused_without_showing_it(text: str) -> None:
     with pytest.raises(Misconfigured) as refusal:
         read_key_ring(text)

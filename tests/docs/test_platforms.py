@@ -55,6 +55,16 @@ def misspelt(page: Page, known: set[str]) -> list[str]:
     return sorted({name for part in code for name in _VARIABLE.findall(part)} - known)
 
 
+def unsaid(quoted: Iterator[str]) -> list[str]:
+    """Sentences of ours that stand in no adapter."""
+    code = "".join(path.read_text(encoding="utf-8") for path in (CHECKOUT / "bot" / "adapters").rglob("*.py"))
+    return [words for words in quoted if words not in code]
+
+
+def quoted(part: str) -> Iterator[str]:
+    return (words.replace("\n", " ") for words in re.findall(r"“([^”]+)”", part))
+
+
 def settings_known() -> set[str]:
     return set(_SETTING.findall((DOCS / "settings.md").read_text(encoding="utf-8")))
 
@@ -101,6 +111,24 @@ def test_variables_are_settings(page: Page) -> None:
 
 def test_a_variable_that_is_none_is_seen() -> None:
     assert misspelt(platform("discord"), settings_known() - {"DISCORD_TOKEN"}) == ["DISCORD_TOKEN"]
+
+
+@pytest.mark.parametrize("name", ["discord", "twitch", "x"])
+def test_what_health_says_is_said(name: str) -> None:
+    told = [*quoted(" ".join(rows(platform(name), "When it fails")))]
+
+    assert len(told) >= 5
+    assert unsaid(iter(told)) == []
+
+
+def test_what_brings_an_operator_to_a_runbook_is_said() -> None:
+    page = next(page for page in RUNBOOKS if page.name.endswith("rate-limited.md"))
+
+    assert unsaid(quoted(page.text.split("## Checks", 1)[0])) == []
+
+
+def test_a_sentence_that_nobody_says_is_seen() -> None:
+    assert unsaid(quoted("“Twitch refuses this application.” “Twitch is sad.”")) == ["Twitch is sad."]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

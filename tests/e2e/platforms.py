@@ -204,6 +204,21 @@ async def clip_in(town: Town, message: Message) -> bytes:
     return file.upload.read()
 
 
+async def agreed(town: Town, announcement: Message) -> None:
+    """The vote has passed on what isn't the community's own: a member can't approve it alone, a moderator does."""
+    await town.until(lambda: [one["label"] for one in announcement.buttons()] == ["Approve"])
+    refused = await town.discord.press(town.bob, announcement, "Approve")
+    assert (await refused.answered()).ephemeral
+    assert await town.value("select state from clips") == "ready"
+    role = town.guild.add_role("Moderators")
+    moderator = town.guild.add_member("Moderator", roles=[role])
+    await town.decide(roles={f"discord:{role.id}": "moderator"})
+    pressed = await town.discord.press(moderator, announcement, "Approve")
+    await pressed.says("is approved")
+    await town.until(lambda: "approved with 2 for and 0 against" in announcement.text)
+    assert await town.value("select state from clips") == "approved"
+
+
 def frames_of(data: bytes, width: int, height: int) -> int:
     """How many pictures a video holds when all are decoded; fails unless it has this size and sound."""
     with av.open(io.BytesIO(data), "r") as container:

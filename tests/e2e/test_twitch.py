@@ -7,7 +7,7 @@ import pytest
 
 from clipnet import carriers
 from pipeline.media.tools import Tools
-from tests.e2e.platforms import CLIPPED_S, Town, clip_in, frames_of
+from tests.e2e.platforms import CLIPPED_S, Town, agreed, clip_in, frames_of
 from tests.e2e.site import Site
 from tests.pipeline.live.origin import Origin, make_footage
 from tests.pipeline.live.origin import serving as broadcast
@@ -51,8 +51,8 @@ async def test_asked_on_twitch_approved_on_twitch_announced_on_discord(town: Tow
     assert await town.value("select state from clips") == "ready"
     await town.twitch.chat(town.twitch.add_user("Other"), town.stream, "!vote")
 
-    await town.holds("select state = 'approved' from clips")
-    await town.until(lambda: "approved with 2 for and 0 against" in announcement.text)
+    await town.holds("select state = 'passed' from polls")
+    await agreed(town, announcement)
     assert await town.value("select count(*) from votes") == 2
     assert all(len(message.text) <= LINE for message in town.twitch.said(town.stream))
 
@@ -85,3 +85,8 @@ async def test_what_was_on_air_is_clipped_by_twitch_at_once_and_by_us_after(
     assert await town.value("select s.origin from sources s join clips c on c.source_id = s.id") == (
         f"live:twitch:{town.stream.id}"
     )
+    await town.holds("select count(*) = 1 from polls")
+    for fan in (town.fan, town.twitch.add_user("Other")):
+        await town.twitch.chat(fan, town.stream, "!vote")
+    await town.holds("select state = 'approved' from clips")
+    await town.until(lambda: "approved with 2 for and 0 against" in announcement.text)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.e2e.platforms import CLIPPED_S, Town, clip_in, frames_of
+from tests.e2e.platforms import CLIPPED_S, Town, agreed, clip_in, frames_of
 
 
 async def test_a_mention_under_a_video_becomes_a_clip_that_answers_approve(town: Town, talk: Path) -> None:
@@ -25,8 +25,8 @@ async def test_a_mention_under_a_video_becomes_a_clip_that_answers_approve(town:
         town.x.post(town.x.add_user(name), "👍", reply_to=answer)
     town.x.post(owner, "nice", reply_to=answer)
 
-    await town.holds("select state = 'approved' from clips", within_s=20)
-    await town.until(lambda: "approved with 2 for and 0 against" in announcement.text)
+    await town.holds("select state = 'passed' from polls", within_s=20)
+    await agreed(town, announcement)
     assert await town.value("select count(*) from votes where platform = 'x'") == 2
     assert await town.jobs() == 1
     assert [post.id for post in town.x.posts if post.author is town.x_bot] == [answer.id]

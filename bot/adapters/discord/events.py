@@ -21,7 +21,7 @@ from db.jobs import Changed
 
 PREFIX = PREFIXES["discord"]
 WELCOME = text(
-    "Thanks for adding ClipNet! If you run this server, say /setup to begin; /help shows what everybody can do."
+    "Thanks for adding ClipNet! If you run this server, say /setup show to begin; /help shows what everybody can do."
 )
 
 

@@ -1,7 +1,7 @@
 """What is right and wrong about ClipNet's account on X."""
 
 from bot.adapters.x.checkup import LABEL, examine
-from bot.adapters.x.client import connected
+from bot.adapters.x.client import Account, connected
 from bot.adapters.x.keys import Signing
 from bot.adapters.x.limits import Limits
 from bot.installation import Installation
@@ -13,11 +13,11 @@ from clipnet.platform_settings import XSettings
 PART = "x"
 
 
-async def me(settings: XSettings) -> str:
-    """The name of the account whose keys these are. Raises `NotAllowed`, `BadInput` or `Unavailable`."""
+async def me(settings: XSettings) -> Account:
+    """The account whose keys these are. Raises `NotAllowed`, `BadInput` or `Unavailable`."""
     clock = SystemClock()
     async with connected(settings, Signing(), Limits(clock), clock) as x:
-        return (await x.me()).username
+        return await x.me()
 
 
 async def check(installation: Installation) -> list[Finding]:
@@ -32,7 +32,7 @@ async def check(installation: Installation) -> list[Finding]:
 
 async def _signing(settings: XSettings) -> Finding:
     try:
-        return Finding(PART, "good", f"acts as @{await me(settings)}", LABEL)
+        return Finding(PART, "good", f"acts as @{(await me(settings)).username}", LABEL)
     except Unavailable as error:
         return Finding(PART, "bad", error.sentence, "See that X can be reached from here, and try again.")
     except ClipNetError as error:

@@ -1,8 +1,13 @@
 """The step on X: the keys of the bot's account."""
 
 from bot.adapters.x import checks
+from bot.adapters.x.client import Account
 from clipnet.cli.setup.desk import Desk
-from clipnet.errors import BadInput, ClipNetError
+from clipnet.errors import BadInput, ClipNetError, Conflict
+from db import communities
+from db.pool import transaction
+
+PLATFORM = "x"
 
 PORTAL = "https://developer.x.com/en/portal/dashboard"
 ASKED = {
@@ -18,7 +23,7 @@ async def keys(desk: Desk) -> None:
     settings = desk.settings.x
     if all(getattr(settings, name) for name in ASKED):
         try:
-            desk.good(f"X knows the bot as @{await checks.me(settings)}.")
+            await _known(desk, await checks.me(settings))
         except ClipNetError as error:
             desk.bad(error)
         else:
@@ -37,6 +42,22 @@ async def keys(desk: Desk) -> None:
             desk.bad(error)
             continue
         desk.values.put({ASKED[name][0]: value for name, value in given.items()})
-        desk.good(f"X knows the bot as @{who}.")
-        await desk.keep("x", x_account=who)
+        await _known(desk, who)
         return
+
+
+async def _known(desk: Desk, who: Account) -> None:
+    """The account is the community's: who asks there asks in it. Raises `Conflict` when it is another's."""
+    desk.good(f"X knows the bot as @{who.username}.")
+    await desk.keep("x", x_account=who.username)
+    community = desk.found.get("community")
+    if community is None:
+        desk.tell("What is asked on X belongs to no community yet; once there is one, say clipnet setup --again x.")
+        return
+    async with transaction(desk.base.queue.pool) as conn:
+        await communities.join(conn, int(community), PLATFORM, who.id)
+        home = await communities.at_place(conn, PLATFORM, who.id)
+    if home is None or home.id != int(community):
+        raise Conflict(
+            "What is asked on X belongs to another community.", hint="One account of the bot serves one community."
+        )

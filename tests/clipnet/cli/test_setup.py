@@ -72,7 +72,9 @@ async def test_every_step_but_the_clip_comes_to_what_the_ledger_says(
     assert settings["roles"]["twitch:broadcaster"] == "owner"
     assert settings["language"] == "de"
     places = await ledger.conn.fetch("select platform, platform_place_id from community_places order by 1")
-    assert [tuple(place) for place in places] == [("discord", guild.id), ("twitch", ann.id)]
+    bot = there.x.world.named("clipbot")
+    assert bot is not None
+    assert [tuple(place) for place in places] == [("discord", guild.id), ("twitch", ann.id), ("x", bot.id)]
     assert await ledger.value("select count(*) from oauth_tokens") == 2
     assert await ledger.value("select channel_id from community_sources") == ann.id
 
