@@ -32,7 +32,7 @@ async def test_a_path_means_something_only_on_the_workers_own_machine(
     assert (await here.say(f'clip "{video}" --count 2')).problem is None
     assert await ledger.value("select origin from sources") == str(video)
     assert "not a link" in await refused(Person(router, "ann"), f'clip "{video}"', 422)
-    assert "no such file" in await refused(here, "clip /no/such.mp4", 422)
+    assert "doesn't exist" in await refused(here, "clip /no/such.mp4", 422)
     assert "a folder" in await refused(here, f"clip {tmp_path}", 422)
 
 

@@ -207,7 +207,7 @@ async def test_a_community_that_is_live_elsewhere_is_clipped_from_here(router: R
     assert await ledger.value("select (options ->> 'aspect', options ->> 'template') = ('16:9', 'clean') from requests")
     assert "no range" in await refused(ann, "!clip 1:20-1:50", 422)
     assert "5 to 180" in await refused(ann, "!clip 900", 422)
-    assert "is now" in await refused(ann, "!clip --at 1:20", 422)
+    assert "always now" in await refused(ann, "!clip --at 1:20", 422)
 
 
 @pytest.mark.parametrize(("who", "roles", "may"), [
