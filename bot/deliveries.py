@@ -35,6 +35,7 @@ MOST_AT_ONCE = 500
 MOST_WAITING_BYTES = 16 * 1024 * 1024
 """Memory that deliveries may take while they wait to be written; what comes on top is to be sent again."""
 ID_LENGTH = 200
+_UNREADABLE = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 STOP_S = 3.0
 
 KNOCKS = counter("hook_knocks", "Requests at /hooks.", ("platform", "outcome"))
@@ -65,11 +66,11 @@ class Intake:
         hook = self._hooks.get(platform)
         if hook is None:
             raise NotFound(text("Nobody listens here."))
-        answer = hook.open(knock)  # verifies before anything else is done with it
-        if answer.delivery is None:
+        answer, arrived = _opened(platform, hook, knock)  # verifies before anything else is done with it
+        if arrived is None:
             KNOCKS.labels(platform, "refused" if answer.status >= 400 else "answered").inc()
             return answer
-        await self._keep(_arrived(platform, answer.delivery))
+        await self._keep(arrived)
         _committed()
         KNOCKS.labels(platform, "kept").inc()
         self._drains[platform].wake()
@@ -109,6 +110,16 @@ class Intake:
 
 def _away() -> Unavailable:
     return Unavailable(text("ClipNet can't take this now."), hint=text("Send it again."), retry_after_s=5.0)
+
+
+def _opened(platform: str, hook: Hook, knock: Knock) -> tuple[Acknowledgement, Arrived | None]:
+    """What a hook makes of a knock; 400 for a body of another shape than the platform's, however it is nested."""
+    try:
+        answer = hook.open(knock)
+        return answer, _arrived(platform, answer.delivery) if answer.delivery else None
+    except _UNREADABLE as error:
+        logger.warning("a knock can't be read", platform=platform, error=type(error).__name__)
+        return Acknowledgement(400, b"this can't be read"), None
 
 
 def _arrived(platform: str, delivery: Delivery) -> Arrived:

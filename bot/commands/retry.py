@@ -60,10 +60,14 @@ async def _retry_clip(ctx: Context, clip: Clip) -> None:
 
 
 async def _replay(ctx: Context, request_id: int, clip_id: int | None) -> int:
-    """Give the ended steps of a request, or of one of its clips, a new life; a message that was lost stays lost."""
+    """Give the ended steps of a request, or of one of its clips, a new life; a message that was lost stays lost.
+
+    What was deleted stays deleted.
+    """
+    alive = {None, *(clip.id for clip in await clips.of_request(ctx.conn, request_id))}
     replayed = 0
     for job in await jobs.of_request(ctx.conn, request_id):
-        wanted = clip_id in (None, job.clip_id) and job.kind != CLIPBOT_NOTIFY.kind
+        wanted = clip_id in (None, job.clip_id) and job.clip_id in alive and job.kind != CLIPBOT_NOTIFY.kind
         if wanted and job.state in ("dead", "cancelled") and await ctx.replay(job.id):
             replayed += 1
     return replayed

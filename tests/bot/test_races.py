@@ -112,3 +112,12 @@ async def test_a_deadlock_is_tried_again_and_told_to_nobody(hall: Hall, other: a
         await other.execute("insert into inbox (platform, event_id) values ('console', 'pressed')")
         await passing.rollback()
     assert (await saying).problem is None
+
+
+async def test_a_retry_works_on_nothing_that_was_deleted(hall: Hall) -> None:
+    request = await hall.request()
+    clip = await hall.ledger.clip(request, "queued")
+    await done(hall.ann, f"cancel {request}")
+    await done(hall.mod, f"takedown {clip}")
+    await done(hall.ann, f"retry {request}")
+    assert await hall.ledger.value("select state from jobs where kind = 'ffmpeg:polish'") == "cancelled"

@@ -36,7 +36,7 @@ class XHook:
         if knock.method == "GET":
             return self._challenged(knock.query.get("crc_token", ""))
         given = knock.headers.get(SIGNATURE, "")
-        if not hmac.compare_digest(given.encode(), signature(self.secret, knock.body).encode()):
+        if not hmac.compare_digest(given.encode("utf-8", "replace"), signature(self.secret, knock.body).encode()):
             return Acknowledgement(401)
         try:
             event = json.loads(knock.body)
@@ -59,7 +59,7 @@ class XHook:
     def _challenged(self, token: str) -> Acknowledgement:
         if not token:
             return Acknowledgement(400)
-        answer = {"response_token": signature(self.secret, token.encode())}
+        answer = {"response_token": signature(self.secret, token.encode("utf-8", "replace"))}
         return Acknowledgement(200, json.dumps(answer).encode(), JSON)
 
 
