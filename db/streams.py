@@ -157,6 +157,36 @@ async def seen_at(conn: AnyExecutor, platform: str, channel_id: str, at: datetim
     )
 
 
+async def with_recap(conn: AnyExecutor) -> list[Stream]:
+    """Streams that are live and recorded, of communities that want a recap."""
+    rows = await conn.fetch(
+        f"""
+        select {_COLUMNS} from streams s where state = 'live' and record and url <> '' and exists (
+          select from communities c where c.id = s.community_id and (c.settings ->> 'recap')::boolean)
+        order by id
+        """  # noqa: S608 - our own text
+    )
+    return [Stream(*row) for row in rows]
+
+
+async def keep_once(
+    conn: Executor, stream_id: int, span: tuple[datetime, datetime], *, room_s: float, until: datetime
+) -> bool:
+    """Keep a stretch and `room_s` around it, as `keep` does; False when a kept stretch holds it already."""
+    tag: str = await conn.execute(
+        """
+        insert into kept_spans (stream_id, from_at, to_at, until)
+        select $1, $2::timestamptz - make_interval(secs => $4), $3::timestamptz + make_interval(secs => $4), $5
+        where not exists (select from kept_spans where stream_id = $1 and from_at <= $2 and to_at >= $3)
+        """,
+        stream_id,
+        *span,
+        room_s,
+        until,
+    )
+    return tag.endswith(" 1")
+
+
 async def keep(conn: Executor, stream_id: int, from_at: datetime, to_at: datetime, *, until: datetime) -> None:
     """Keep a stretch of a recording beyond the ring, until `until` and as far as the disk cap allows.
 

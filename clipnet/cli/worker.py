@@ -12,11 +12,11 @@ from clipnet.isolation import config_hash
 from clipnet.settings import Settings
 from db.pool import open_pool
 from pipeline import stages
+from pipeline.highlights.recap import rank
 from pipeline.live.supervise import recording
 from pipeline.queue import making
 from pipeline.queue.waiting_room import open_redis
 from pipeline.stages import StageTools
-from pipeline.stages.recap import rank
 from pipeline.worker import maintenance
 from pipeline.worker.handler import Handlers
 from pipeline.worker.main import run_worker

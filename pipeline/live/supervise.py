@@ -8,6 +8,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from db import streams
 from db.pool import DATABASE_ERRORS, open_pool
 from db.streams import Wanted
 from pipeline.ingest.ytdlp import SYSTEM_READ
+from pipeline.live.peaks import EVERY_S, keep_peaks
 from pipeline.live.recorder import Orders, Plan
 from pipeline.live.ring import Kept
 from pipeline.media.command import Command, python_command
@@ -86,7 +88,8 @@ class _Supervisor:
         await asyncio.to_thread(root.mkdir, parents=True, exist_ok=True)
         async with started(self._command(root), LIMITS, feed=True, network=True, total_s=None) as recorder:
             logger.info("Recorder up", process=recorder.process.pid)
-            chores = [asyncio.create_task(chore) for chore in (self._tell(recorder), self._hear(recorder))]
+            work = (self._tell(recorder), self._hear(recorder), self._keep_peaks())
+            chores = [asyncio.create_task(chore) for chore in work]
             try:
                 await asyncio.wait(chores, return_when=asyncio.FIRST_COMPLETED)
             finally:
@@ -126,6 +129,14 @@ class _Supervisor:
                     return
                 logger.warning("The ledger is away from the recorder", error_type=type(error).__name__)
             await asyncio.sleep(self.poll_s)
+
+    async def _keep_peaks(self) -> None:
+        while True:
+            await asyncio.sleep(EVERY_S)
+            try:
+                await keep_peaks(self.pool, self.settings.live, datetime.now(UTC))
+            except DATABASE_ERRORS as error:
+                logger.warning("Peaks of chats can't be kept now", error_type=type(error).__name__)
 
     async def _hear(self, recorder: Running) -> None:
         async for line in recorder.stdout:

@@ -9,7 +9,7 @@ from bot.context import Services
 from bot.router import Router
 from clipnet.settings import Settings
 from db.recaps import NewMoment
-from pipeline.stages.recap import rank
+from pipeline.highlights.recap import rank
 from pipeline.steps import recap_job
 from tests.bot.life import accepted, community, go_live, moderator, refused
 from tests.bot.rig import Ledger, Person

@@ -3,7 +3,7 @@
 import random
 
 from db.chat import Bucket
-from pipeline.stages.recap import AFTER_S, BEFORE_S, MOST, REACTION_S, rank
+from pipeline.highlights.recap import AFTER_S, BEFORE_S, MOST, REACTION_S, rank
 
 BEGAN_S = 1_700_000_000.0
 WIDTH_S = 5.0
