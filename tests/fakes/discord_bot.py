@@ -8,6 +8,7 @@ from typing import Any
 
 import discord
 
+from bot.adapters.discord.library import let_go
 from clipnet.clock import ManualClock
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.discord.pointing import pointed
@@ -81,5 +82,5 @@ async def online(fake: FakeDiscord, bot: Bot | None = None) -> AsyncIterator[Bot
             await bot.http.bulk_upsert_global_commands(int(fake.application_id), [CLIP, MENU])
             yield bot
         finally:
-            await bot.close()
+            await let_go(bot)
             await asyncio.gather(running, return_exceptions=True)
