@@ -3,6 +3,7 @@
 The library has no option for its addresses, so its class attributes are set: here and nowhere else.
 """
 
+import asyncio
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -24,6 +25,8 @@ ANSWERED_BEFORE = 40060
 TOKEN_ENDED = frozenset({10015, 50027})
 """An interaction's token is no longer good."""
 AWAY_S = 5.0
+LAST_BEAT_S = 5.0
+"""Seconds that the thread of a connection gets to end."""
 _OWN_GATEWAY = DiscordWebSocket.DEFAULT_GATEWAY
 _LACKING = {50001: "View Channel", 50013: "Send Messages, Embed Links, Attach Files and Read Message History"}
 _WRONG_TOKEN = (4004, 40001)
@@ -50,15 +53,22 @@ def role_ids(member: discord.Member) -> set[str]:
 async def let_go(client: discord.Client) -> None:
     """Close a client, with what it may have lost: a connection that ends before its session began, and its thread.
 
-    The library forgets such a connection, whose thread would go on beating.
+    The library forgets such a connection, whose thread would go on beating; and it waits for no thread, whose last
+    beat could come when there is no loop any more.
     """
-    for thread in threading.enumerate():
-        if not isinstance(thread, KeepAliveHandler) or thread.ws is client.ws or thread.ws.token != client.http.token:
-            continue
+    beating = [
+        thread
+        for thread in threading.enumerate()
+        if isinstance(thread, KeepAliveHandler) and thread.ws.token == client.http.token
+    ]
+    for thread in beating:
         thread.stop()
-        with suppress(aiohttp.ClientError, OSError):
-            await thread.ws.socket.close()
+        if thread.ws is not client.ws:
+            with suppress(aiohttp.ClientError, OSError):
+                await thread.ws.socket.close()
     await client.close()
+    for thread in beating:
+        await asyncio.to_thread(thread.join, LAST_BEAT_S)
 
 
 @contextmanager
