@@ -196,6 +196,13 @@ class Town:
         for fake in (self.discord, self.twitch, self.x):
             fake.assert_clean()
 
+    def assert_ended_well(self) -> None:
+        """Nothing went on in the processes when they had been told to end."""
+        for process in (self.api, self.worker):
+            words = process.words()
+            assert "Exception in thread" not in words, words
+            assert "was never awaited" not in words, words
+
 
 async def clip_in(town: Town, message: Message) -> bytes:
     """The one file of a message on Discord, once it is there."""

@@ -1,11 +1,9 @@
 """The gateway: breaks are mended without a new session, restarts spend few, commands are sent when they changed."""
 
 import asyncio
-import threading
 from contextlib import suppress
 
 import pytest
-from discord.gateway import KeepAliveHandler
 
 from bot.adapters.discord.adapter import DiscordAdapter, join
 from bot.adapters.discord.budget import A_DAY, Budget, wait_s
@@ -77,13 +75,6 @@ async def test_restarts_in_a_loop_reach_the_gateway_and_spend_nothing_there(scen
             async with scene.online():
                 pass
     assert 2 <= scene.fake.gateway.identifies <= 6
-    assert not [thread for thread in threading.enumerate() if "keep-alive" in thread.name and not _stopped(thread)]
-
-
-def _stopped(thread: threading.Thread) -> bool:
-    """Whether the library's thread ends with its next look."""
-    assert isinstance(thread, KeepAliveHandler)
-    return thread._stop_ev.is_set()
 
 
 def test_a_day_has_its_number_of_identifies_whatever_happens() -> None:
