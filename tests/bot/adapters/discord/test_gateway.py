@@ -124,12 +124,13 @@ async def test_a_token_that_is_refused_is_not_tried_again(scene: Scene) -> None:
         await DiscordAdapter(scene.router, clock=scene.clock).run()
 
 
-@pytest.mark.parametrize("fault", [Fault.TOO_MANY, Fault.HTML_503])
+@pytest.mark.parametrize("fault", [Fault.TOO_MANY, Fault.BANNED, Fault.HTML_503])
 async def test_a_discord_that_is_away_is_tried_again(scene: Scene, fault: Fault) -> None:
     scene.fake.faults.plan("GET /api/v10/users/@me", fault, after_s=45)
     with pytest.raises(ClipNetError) as error:
         await DiscordAdapter(scene.router, clock=scene.clock).run()
     assert isinstance(error.value, Unavailable)
+    assert error.value.retry_after_s == (5 if fault is Fault.HTML_503 else 45)
     async with scene.online():
         await works(scene, "back")
 
