@@ -1,7 +1,7 @@
 """Ending tasks for certain."""
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Coroutine
 from typing import Any
 
 AGAIN_S = 0.2
@@ -14,3 +14,20 @@ async def end(tasks: Collection[asyncio.Task[Any]]) -> None:
         for task in pending:
             task.cancel()
         _, pending = await asyncio.wait(pending, timeout=AGAIN_S)
+
+
+async def through(work: Coroutine[Any, Any, None]) -> None:
+    """Carry something out to its end, however often we are cancelled meanwhile: `end` does so again and again.
+
+    The cancellation is raised when the work is done.
+    """
+    task = asyncio.create_task(work)
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is not None:
+        raise cancelled from task.exception()
+    task.result()
