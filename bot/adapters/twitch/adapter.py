@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
+from loguru import logger
+
 from bot.adapters.base import AdapterStatus
 from bot.adapters.twitch import library
 from bot.adapters.twitch.air import Air
@@ -29,6 +31,8 @@ from db import chat_counts, communities
 
 STUCK_S: Final = 180.0
 """A socket that is not connected for this long is given up, and everything begins anew."""
+SILENT: Final = 1.5
+"""A socket is left once nothing came for this many times as long as Twitch promised to need at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +132,7 @@ class TwitchAdapter:
             if changed or now_s - looked_s >= self._pace.air_s:
                 await air.look(channels)
                 looked_s = now_s
+            await self._leave_silent(client)
             due = changed or subscriptions.problems or now_s - relisted_s >= self._pace.relist_s
             if ready and (due or self._settings.twitch.transport == "websocket"):
                 await subscriptions.tend(channels)
@@ -136,6 +141,13 @@ class TwitchAdapter:
             self._check_sockets(client)
             self._tell(ready, subscriptions, answering)
             await self._clock.sleep(self._pace.tend_s)
+
+    async def _leave_silent(self, client: Client) -> None:
+        """Close sockets that Twitch forgot; what they were for is then missing, and subscribed to by another one."""
+        if client.keepalive_s:
+            for socket in library.silent_sockets(client, SILENT * client.keepalive_s):
+                logger.warning("a socket of Twitch fell silent", socket=str(socket))
+                await socket.close()
 
     def _check_sockets(self, client: Client) -> None:
         """Raises Unavailable for a socket that the library doesn't bring back."""

@@ -20,7 +20,11 @@ OURS = frozenset({"message", "message_delete", "chat_clear_user", "stream_online
 
 
 class Client(twitchio.Client):
-    """A logged-in client. `hear` is called for each event, in the order in which they came; it must not block."""
+    """A logged-in client. `hear` is called for each event, in the order in which they came; it must not block.
+
+    Attributes:
+        keepalive_s: seconds within which Twitch promised to send something by each socket; 0 before there is one.
+    """
 
     def __init__(
         self,
@@ -39,6 +43,7 @@ class Client(twitchio.Client):
         )
         self._keeper = keeper
         self._hear = hear
+        self.keepalive_s = 0.0
         library.limit_app_tokens(self)
         if keeper is not None:
             library.keep_tokens(self, keeper, settings, wire)
@@ -76,6 +81,10 @@ class Client(twitchio.Client):
             self._hear(event, payload)
             return
         super().dispatch(event, payload)
+
+    async def event_websocket_welcome(self, payload: Any) -> None:
+        """A socket is open."""
+        self.keepalive_s = float(payload.keepalive_timeout_seconds or self.keepalive_s)
 
     async def event_subscription_revoked(self, payload: Any) -> None:
         """Twitch ended a subscription."""
