@@ -21,6 +21,7 @@ from bot.adapters.twitch.own_clips import LOOK_S, OwnClips
 from bot.adapters.twitch.reading import PLATFORM
 from bot.adapters.twitch.speaker import TwitchSpeaker
 from bot.adapters.twitch.subscriptions import Socket, Subscriptions, Transport, Webhook
+from bot.adapters.twitch.troubles import Troubles
 from bot.router import Router
 from clipnet.clock import Clock, SystemClock
 from clipnet.crypto import KeyRing
@@ -98,11 +99,14 @@ class TwitchAdapter:
         air = Air(client, self.keeper, services.queue, self._clock, site=services.settings.twitch.site)
         counter = ChatCounter(PLATFORM, partial(chat_counts.put, services.queue.pool), self._clock)
         subscriptions = Subscriptions(self._transport(client), self.keeper, self._clock, bot_id=self._bot_id)
+        troubles = Troubles(client, self.keeper, services.queue, self._clock, bot_id=self._bot_id)
         listener = Listener(self._router, speaker, answering, air, counter, subscriptions, self._clock)
         ears.append(listener)
         work = [
             asyncio.create_task(counter.run(), name="twitch counts"),
-            asyncio.create_task(self._tend(client, subscriptions, air, answering), name="twitch subscriptions"),
+            asyncio.create_task(
+                self._tend(client, subscriptions, air, answering, troubles), name="twitch subscriptions"
+            ),
         ]
         self.listener = listener
         try:
@@ -120,15 +124,20 @@ class TwitchAdapter:
             return Socket(client)
         return Webhook(client, callback(self._settings.web.base_url), twitch.webhook_secret or "")
 
-    async def _tend(self, client: Client, subscriptions: Subscriptions, air: Air, answering: Answering) -> None:
+    async def _tend(
+        self, client: Client, subscriptions: Subscriptions, air: Air, answering: Answering, troubles: Troubles
+    ) -> None:
         looked_s = relisted_s = -1e9
         before: object = None
         while True:
+            await client.doubt(taken(subscriptions.doubted))
             await client.load_tokens()
             channels = await communities.places_of(self._router.services.queue.pool, PLATFORM)
             ready = self._bot_id in client.tokens and self._bot_id not in self.keeper.troubles
             now_s = self._clock.monotonic_s()
             changed = (channels, sorted(client.tokens)) != before
+            if changed:
+                subscriptions.anew()
             if changed or now_s - looked_s >= self._pace.air_s:
                 await air.look(channels)
                 looked_s = now_s
@@ -139,6 +148,7 @@ class TwitchAdapter:
                 relisted_s = now_s
             before = (channels, sorted(client.tokens))
             self._check_sockets(client)
+            await troubles.tell(channels, taken(subscriptions.banned))
             self._tell(ready, subscriptions, answering)
             await self._clock.sleep(self._pace.tend_s)
 
@@ -167,6 +177,13 @@ class TwitchAdapter:
         self.status.state = "running" if ready else "waiting"
         self.status.note = "; ".join(notes[:5])
         self.status.limits = {"subscriptions": str(subscriptions.count)}
+
+
+def taken(noted: set[str]) -> set[str]:
+    """What was noted, which is then noted no more."""
+    found = set(noted)
+    noted.clear()
+    return found
 
 
 def callback(base_url: str | None) -> str:

@@ -1,6 +1,6 @@
 """twitchio's client as ClipNet runs it: no web server, tokens from the ledger, every event to one pair of ears."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -59,6 +59,11 @@ class Client(twitchio.Client):
             held = self.tokens.get(account)
             if account not in self._keeper.troubles and (held is None or held["token"] != token.access):
                 await self._take(account, token.access, token.refresh or "")
+
+    async def doubt(self, accounts: Iterable[str]) -> None:
+        """Let go of these accounts' tokens, so that the next `load_tokens` asks Twitch whether they still hold."""
+        for account in accounts:
+            await self.remove_token(account)
 
     async def _take(self, account: str, access: str, refresh: str) -> None:
         assert self._keeper is not None
