@@ -14,6 +14,7 @@ from bot.adapters.twitch import library
 from bot.adapters.twitch.air import Air
 from bot.adapters.twitch.answering import Answering
 from bot.adapters.twitch.client import Client, logged_in
+from bot.adapters.twitch.consent import TwitchConsent
 from bot.adapters.twitch.counting import ChatCounter
 from bot.adapters.twitch.keeping import Keeper
 from bot.adapters.twitch.listener import Listener
@@ -58,10 +59,19 @@ class TwitchAdapter:
 
     platform = PLATFORM
 
-    def __init__(self, router: Router, ring: KeyRing, *, clock: Clock | None = None, pace: Pace | None = None) -> None:
+    def __init__(
+        self,
+        router: Router,
+        ring: KeyRing,
+        *,
+        consent: TwitchConsent | None = None,
+        clock: Clock | None = None,
+        pace: Pace | None = None,
+    ) -> None:
         self.status = AdapterStatus()
         self.listener: Listener | None = None
         self._router = router
+        self._consent = consent
         self._settings = router.services.settings
         self._clock = clock or SystemClock()
         self._pace = pace or Pace()
@@ -71,6 +81,8 @@ class TwitchAdapter:
 
     async def run(self) -> None:
         """Listen until cancelled; see `Adapter`. Without the bot's consent it waits for it."""
+        if self._consent is not None:
+            await self._consent.resume()
         ears: list[Listener] = []
         hear = partial(_hear, ears)
         async with (
