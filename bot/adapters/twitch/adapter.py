@@ -19,6 +19,7 @@ from bot.adapters.twitch.counting import ChatCounter
 from bot.adapters.twitch.keeping import Keeper
 from bot.adapters.twitch.listener import Listener
 from bot.adapters.twitch.own_clips import LOOK_S, OwnClips
+from bot.adapters.twitch.promises import Promises
 from bot.adapters.twitch.reading import PLATFORM
 from bot.adapters.twitch.speaker import TwitchSpeaker
 from bot.adapters.twitch.subscriptions import Socket, Subscriptions, Transport, Webhook
@@ -107,7 +108,8 @@ class TwitchAdapter:
         prefix = self._settings.redis.prefix
         speaker = TwitchSpeaker(client, services.queue.redis, prefix, base_url=self._settings.web.base_url)
         own = OwnClips(client, self.keeper, self._clock, look_s=self._pace.clip_s)
-        answering = Answering(self._router, speaker, own, self._clock, client.http)
+        promises = Promises(services.queue.redis, prefix)
+        answering = Answering(self._router, speaker, own, promises, self._clock, client.http)
         air = Air(client, self.keeper, services.queue, self._clock, site=services.settings.twitch.site)
         counter = ChatCounter(PLATFORM, partial(chat_counts.put, services.queue.pool), self._clock)
         subscriptions = Subscriptions(self._transport(client), self.keeper, self._clock, bot_id=self._bot_id)
@@ -144,6 +146,8 @@ class TwitchAdapter:
         while True:
             await client.doubt(taken(subscriptions.doubted))
             await client.load_tokens()
+            if before is None:
+                await answering.resume()
             channels = await communities.places_of(self._router.services.queue.pool, PLATFORM)
             ready = self._bot_id in client.tokens and self._bot_id not in self.keeper.troubles
             now_s = self._clock.monotonic_s()
