@@ -100,6 +100,7 @@ async def erase(conn: Executor, user_id: int) -> None:
     patterns = sorted(re.escape(needle) for needle in needles if needle)
     await conn.execute(_ANSWERS, patterns)
     await conn.execute(_EVENTS, patterns)
+    await conn.execute("delete from waiting_consents where user_id = $1", user_id)
     await conn.execute("delete from feedback where user_id = $1", user_id)
     await conn.execute("update reports set reason = '' where user_id = $1", user_id)
     await conn.execute("delete from users where id = $1", user_id)
