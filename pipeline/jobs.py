@@ -73,6 +73,13 @@ class Reported(Payload):
     report_id: int = Field(gt=0)
 
 
+class TellOperators(Payload):
+    """Tell, where a community's operators talk, what nobody but they can mend."""
+
+    community_id: int = Field(gt=0)
+    about: Literal["x-sign-in"]
+
+
 class Maintenance(Payload):
     """An operator's or the scheduler's chore; `note` says why."""
 
@@ -121,6 +128,7 @@ POST_X = JobType("post:x", Post, "io", run_timeout_s=1800)
 POST_DISCORD = JobType("post:discord", Post, "io", run_timeout_s=600)
 OPS_SYNTHETIC_FAIL = JobType("ops:synthetic_fail", Maintenance, "io", max_attempts=1)
 OPS_PRUNE = JobType("ops:prune", Maintenance, "io", max_attempts=3, run_timeout_s=600)
+OPS_TELL = JobType("ops:tell", TellOperators, "io", max_attempts=8)
 
 JOB_TYPES: dict[str, JobType[Payload]] = {
     t.kind: t  # type: ignore[misc]
@@ -141,6 +149,7 @@ JOB_TYPES: dict[str, JobType[Payload]] = {
         POST_DISCORD,
         OPS_SYNTHETIC_FAIL,
         OPS_PRUNE,
+        OPS_TELL,
     )
 }
 

@@ -1,4 +1,4 @@
-"""Who tells people what became of things: the handlers of `clipbot:*`, run by the worker."""
+"""Who tells people what became of things: the handlers of `clipbot:*` and `ops:tell`, run by the worker."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -6,6 +6,7 @@ from functools import partial
 from bot.senders.desk import Desk, Shelf
 from bot.senders.moderators import tell_moderators
 from bot.senders.notify import notify
+from bot.senders.operators import tell_operators
 from bot.senders.post import post
 from bot.senders.recap import Rank, recap
 from bot.senders.takedown import takedown
@@ -19,6 +20,7 @@ from pipeline.jobs import (
     CLIPBOT_REPORT,
     CLIPBOT_TAKEDOWN,
     CLIPBOT_VOTE,
+    OPS_TELL,
 )
 from pipeline.worker.handler import Handlers
 
@@ -35,6 +37,7 @@ def handlers(desk: Desk | None = None, rank: Rank | None = None) -> Handlers:
         CLIPBOT_RECAP.kind: partial(recap, desk, rank or _nothing),
         CLIPBOT_TAKEDOWN.kind: partial(takedown, desk.speakers),
         CLIPBOT_REPORT.kind: partial(tell_moderators, desk),
+        OPS_TELL.kind: partial(tell_operators, desk),
     }
 
 

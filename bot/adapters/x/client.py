@@ -98,6 +98,12 @@ class X:
         """Posts by id, at most 100; those that can't be seen are missing."""
         return await self._ask(lambda c, signs: c.get_tweets(ids, expansions=EXPANSIONS, user_auth=signs, **FIELDS))
 
+    async def missing(self, ids: Sequence[str]) -> set[str]:
+        """Which of some posts, at most 100, X says don't exist (any more). What is hidden from us exists."""
+        found = await self._ask(lambda c, signs: c.get_tweets(ids, user_auth=signs))
+        told = (one for one in found.get("errors") or [] if str(one.get("type")).endswith("/resource-not-found"))
+        return {str(one.get("resource_id")) for one in told if one.get("resource_type") == "tweet"} & set(ids)
+
     async def posted_by(self, account_id: str, *, since_id: str | None, page: str | None = None) -> Body:
         """A page of an account's own posts and answers, newest first."""
         more = {"since_id": since_id, "pagination_token": page}

@@ -17,7 +17,7 @@ from clipnet.platform_settings import AdapterSettings, XSettings
 from clipnet.texts import text
 from db import tokens
 from db.pool import DATABASE_ERRORS, Executor
-from db.tokens import Token, TokenKey
+from db.tokens import Token
 
 PROVIDER: Final = "x"
 PURPOSE: Final = "bot"
@@ -37,13 +37,13 @@ class NotConnected(NotAllowed):
     `mark` names the token that was refused: another one has another.
     """
 
-    def __init__(self, key: TokenKey, revision: int) -> None:
+    def __init__(self, token: Token) -> None:
         super().__init__(
             text("X takes the sign-in of the bot's account no longer."),
             hint=text("Say “clipnet setup --again x” where ClipNet runs, and sign in as the bot's account."),
         )
-        self.key = key
-        self.mark = f"{key.account_id}:{revision}"
+        self.account_id = token.key.account_id
+        self.mark = mark_of(token)
 
 
 class Accounts(Protocol):
@@ -129,11 +129,11 @@ class Kept:
         async with tokens.alone(self.pool, seen.key) as conn:
             held = await tokens.get(conn, self.ring, seen.key)
             if held is None or held.refresh is None:
-                raise NotConnected(seen.key, 0)
+                raise NotConnected(held or seen)
             if held.revision != seen.revision and not self._ends_soon(held):
                 return held  # somebody else was first
             if self._refused == held.revision:
-                raise NotConnected(held.key, held.revision)
+                raise NotConnected(held)
             try:
                 await self._keep(conn, held, await self._asked(renew, held))
             except DATABASE_ERRORS:
@@ -152,7 +152,7 @@ class Kept:
             fresh = await renew(held.refresh)
         except BadInput:
             self._refused = held.revision
-            raise NotConnected(held.key, held.revision) from None
+            raise NotConnected(held) from None
         self._unkept = (held.revision, fresh)
         return fresh
 
@@ -171,6 +171,11 @@ class Kept:
 
     def _ends_soon(self, token: Token) -> bool:
         return token.expires_at is not None and token.expires_at - self.clock.now() < AHEAD
+
+
+def mark_of(token: Token) -> str:
+    """A name for a token that says nothing of it."""
+    return f"{token.key.account_id}:{token.revision}"
 
 
 def granted(fresh: dict[str, Any], asked: tuple[str, ...] = SCOPES) -> tuple[str, ...]:

@@ -126,7 +126,7 @@ async def _bind(desk: Desk, who: Account) -> None:
     if home is None or home.id != int(community):
         raise Conflict(
             f"What is asked of @{who.username} belongs to another community: {home.name if home else '?'}.",
-            hint="One account of the bot serves one community. Give this one an account of its own:"
-            " clipnet setup --again x",
+            hint="One account of the bot serves one community, and one installation acts as one account: this"
+            " community needs an installation of its own.",
         )
     desk.good("What is asked of it on X is asked in this community, and in no other.")

@@ -130,6 +130,6 @@ async def test_an_account_serves_one_community(
     with pytest.raises(Conflict) as refused:
         await on_x.account(desk)
     assert "@clipbot belongs to another community: Arena" in refused.value.sentence
-    assert "One account of the bot serves one community." in refused.value.hint
+    assert "One account of the bot serves one community" in refused.value.hint
     home = "select c.name from communities c join community_places p on p.community_id = c.id where p.platform = 'x'"
     assert await ledger.value(home) == "Arena"

@@ -12,41 +12,19 @@ from bot.adapters.x.client import X, connected
 from bot.adapters.x.keys import Kept, NotConnected
 from bot.adapters.x.limits import Limits
 from bot.context import Services
-from clipnet.crypto import new_key, read_key_ring
+from clipnet.crypto import read_key_ring
 from clipnet.errors import Misconfigured, NotAllowed, Unavailable
 from clipnet.settings import Settings
-from db import tokens, users
+from db import tokens
 from db.pool import DATABASE_ERRORS, open_pool
 from db.tokens import Token, TokenKey
+from tests.bot.adapters.x.signed_in import key, variables
 from tests.bot.rig import Ledger
 from tests.fakes.faults import Fault
 from tests.fakes.x.clients import Stage
 
+__all__ = ["key", "variables"]
 TOKEN = "POST /2/oauth2/token"
-
-
-@pytest.fixture
-def variables(variables: dict[str, str]) -> dict[str, str]:
-    left = {name: value for name, value in variables.items() if not name.startswith("X_ACCESS")}
-    return left | {"X_CLIENT_ID": "client-id", "X_CLIENT_SECRET": "client-secret", "TOKEN_KEYS": new_key("k1")}
-
-
-@pytest.fixture
-async def key(x: Stage, services: Services, api_settings: Settings) -> TokenKey:
-    ring = read_key_ring(api_settings.adapters.token_keys or "")
-    async with services.queue.pool.acquire() as conn, conn.transaction():
-        user = await users.of_identity(conn, "x", x.bot.id, "clipnet")
-        found = TokenKey(user.id, keys.PROVIDER, keys.PURPOSE, x.bot.id)
-        await tokens.put(
-            conn,
-            ring,
-            found,
-            access=x.grant.access,
-            refresh=x.grant.refresh,
-            scopes=keys.SCOPES,
-            expires_at=x.clock.now() + timedelta(hours=2),
-        )
-    return found
 
 
 @pytest.fixture

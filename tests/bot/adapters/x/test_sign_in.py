@@ -16,6 +16,7 @@ from clipnet.errors import BadInput, Misconfigured, NotAllowed, Unavailable
 from clipnet.settings import Settings, load_settings
 from db import tokens, users
 from db.tokens import TokenKey
+from tests.bot.adapters.x.signed_in import oauth2
 from tests.bot.rig import Ledger
 from tests.fakes.faults import Fault
 from tests.fakes.x.clients import Stage
@@ -26,8 +27,7 @@ TOKEN = "POST /2/oauth2/token"
 @pytest.fixture
 def variables(variables: dict[str, str], x: Stage) -> dict[str, str]:
     x.fake.oauth2.redirect_uris = {sign_in.REDIRECT}
-    left = {name: value for name, value in variables.items() if not name.startswith("X_ACCESS")}
-    return left | {"X_CLIENT_ID": "client-id", "X_CLIENT_SECRET": "client-secret", "TOKEN_KEYS": new_key("k1")}
+    return oauth2(variables)
 
 
 @pytest.fixture
