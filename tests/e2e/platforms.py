@@ -198,6 +198,7 @@ class Town:
             assert "Exception in thread" not in words, words
             assert "was never awaited" not in words, words
 
+
 async def clip_in(town: Town, message: Message) -> bytes:
     """The one file of a message on Discord, once it is there."""
     await town.until(lambda: message.attachments, CLIPPED_S)
