@@ -2,6 +2,7 @@
 
 from pydantic import BaseModel
 
+from bot import voting
 from bot.command import Command, Limit, Plan
 from bot.context import Context
 from bot.limits import Limiter
@@ -36,6 +37,7 @@ async def _plan(ctx: Context) -> Plan:
 
 async def _forget_me(ctx: Context) -> Reply:
     user_id, deleted, left = ctx.user.id, 0, 0
+    await voting.withdraw(ctx, user_id)
     await erasure.hold(ctx.conn, user_id)
     shares = await erasure.shares(ctx.conn, user_id)
     for share in shares:

@@ -34,7 +34,8 @@ async def vote(desk: Desk, ctx: JobContext, payload: OfClip) -> Done:
     """Bring the vote on a clip to where it should be: open it, close it when its time is over, else show how it stands.
 
     Which of these is due is read from the ledger, so a job that comes late or twice does no harm. Moderators hear once
-    of a vote that passed and isn't enough, where they have a channel; a clip on hold is shown as such.
+    of a vote that passed and isn't enough, where they have a channel. A clip on hold is shown as such, and the time for
+    which it is doesn't count.
 
     Raises:
         NotFound: nobody here speaks on the platform of the moderators' channel.
@@ -47,7 +48,7 @@ async def vote(desk: Desk, ctx: JobContext, payload: OfClip) -> Done:
         poll = await polls.settled(conn, clip.id)
     if poll is None and clip.public_id in story.videos and clip.state == "ready" and story.settings.quorum > 0:
         return _open(story, clip, clip.community_id)
-    if poll is not None and poll.state == "open" and poll.due:
+    if poll is not None and poll.state == "open" and poll.due and clip.held_at is None:
         return _close(clip)
     shown = await _show(desk, ctx, story, clip)
     if poll is not None and poll.state == "passed" and clip.state == "ready" and clip.held_at is None:
@@ -106,8 +107,8 @@ def _open(story: Story, clip: Clip, community_id: int) -> Done:
 
 def _close(clip: Clip) -> Done:
     async def write(conn: asyncpg.Connection) -> list[NewJob[Any]]:
-        poll = await polls.hold(conn, clip.id)
-        if poll is not None and poll.state == "open" and poll.due:
+        poll, now = await polls.hold(conn, clip.id), await clips.settled(conn, clip.id)
+        if poll is not None and poll.state == "open" and poll.due and now is not None and now.held_at is None:
             await polls.end(conn, clip.id, "failed")
         return [count_votes_job(clip.id, clip.revision, 0)]
 
