@@ -50,7 +50,8 @@ class Context:
     Attributes:
         acted_as: the role that an action on somebody else's thing needed; such an action is audited.
         changed: jobs that were cancelled or given a new life; the worker is told after the commit.
-        named: people whom an argument named, as it was typed; the audit knows them by their row alone.
+        named: people whom an argument named, as it was typed and as they are shown; the audit knows them by their row
+            alone.
     """
 
     services: Services

@@ -122,6 +122,11 @@ def prune_job(clip_id: int) -> NewJob[Any]:
     return NewJob(OPS_PRUNE, Maintenance(note=f"clip {clip_id} was deleted"), unique_key=f"prune:{clip_id}")
 
 
+def forget_job(user_id: int) -> NewJob[Any]:
+    """Remove what is left of somebody who was forgotten."""
+    return NewJob(OPS_PRUNE, Maintenance(note=f"user {user_id} was forgotten"), unique_key=f"forget:{user_id}")
+
+
 def takedown_job(clip_id: int, copy_id: int) -> NewJob[Any]:
     """Take one message back that shows a clip."""
     return NewJob(CLIPBOT_TAKEDOWN, TakeDown(copy_id=copy_id), clip_id=clip_id, unique_key=f"takedown:{copy_id}")

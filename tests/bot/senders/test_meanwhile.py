@@ -96,8 +96,8 @@ async def test_what_is_held_while_it_is_announced_says_so(
 
 async def _shown(ledger: Ledger) -> None:
     """Until the messages that were known have been brought up to date."""
-    while await ledger.value("select exists (select from jobs where kind = 'clipbot:vote' and state <> 'done')"):
-        await asyncio.sleep(0.02)  # the ledger has no event
+    while await ledger.value("select exists (select from jobs where kind = 'clipbot:vote' and state <> 'done')"):  # noqa: ASYNC110
+        await asyncio.sleep(0.02)
 
 
 @pytest.mark.parametrize(("word", "left"), [("takedown", 0), ("hold", 1)])
@@ -109,8 +109,8 @@ async def test_what_an_interrupted_try_has_said_is_found_though_nothing_is_to_be
     discord = Chat("discord", lose=[ConnectionResetError()])
     async with working(settings, discord):
         await services.queue.enqueue(await announcing(ledger, clip))
-        while not await ledger.value("select exists (select from jobs where kind = 'clipbot:post' and attempt = 1)"):
-            await asyncio.sleep(0.02)  # the ledger has no event
+        while not await ledger.value("select exists (select from jobs where kind = 'clipbot:post' and attempt = 1)"):  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
         await (take_down(mod, clip) if word == "takedown" else mod.say(f"!hold {clip}"))
         await ledger.conn.execute("update jobs set run_at = now() where kind = 'clipbot:post' and state = 'ready'")
         await ended(ledger)
@@ -145,7 +145,7 @@ async def test_an_edit_that_comes_late_does_not_show_again_what_is_on_hold(
         assert (await ann.say(f"!vote {clip}")).problem is None
         await asyncio.wait_for(discord.began.wait(), 10)
         assert (await mod.say(f"!hold {clip}")).problem is None
-        while len(discord.in_place("clips")[0].forms) < 2:
+        while len(discord.in_place("clips")[0].forms) < 2:  # noqa: ASYNC110 - nothing tells
             await asyncio.sleep(0.02)
         discord.on.set()
         await ended(ledger)
@@ -164,7 +164,7 @@ async def test_an_answer_of_an_earlier_try_is_brought_up_to_date(
     discord = Chat("discord", lose=[ConnectionResetError()])
     async with working(settings, discord):
         await services.queue.enqueue(notify_job(await ledger.value("select max(id) from requests")))
-        while not discord.messages:
+        while not discord.messages:  # noqa: ASYNC110 - nothing tells
             await asyncio.sleep(0.02)
         await mod.say(f"!hold {clip}")
         await ended(ledger)
