@@ -191,6 +191,13 @@ class Town:
         """How many pieces of work there are."""
         return int(await self.value("select count(*) from jobs where kind = 'clip:process'"))
 
+    def assert_ended_well(self) -> None:
+        """Nothing went on in the processes when they had been told to end."""
+        for process in (self.api, self.worker):
+            words = process.words()
+            assert "Exception in thread" not in words, words
+            assert "was never awaited" not in words, words
+
 
 async def clip_in(town: Town, message: Message) -> bytes:
     """The one file of a message on Discord, once it is there."""

@@ -162,6 +162,9 @@ class Fake:
         match planned.fault:
             case Fault.TOO_MANY:
                 raise self.too_many(planned.after_s)
+            case Fault.BANNED:
+                page, headers = "<html><h1>Error 1015</h1></html>", {"Retry-After": f"{planned.after_s:g}"}
+                return web.Response(status=429, text=page, content_type="text/html", headers=headers)
             case Fault.HTML_503:
                 return web.Response(status=503, text="<html><h1>503</h1></html>", content_type="text/html")
             case Fault.SERVER_ERROR:
