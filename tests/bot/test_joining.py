@@ -46,13 +46,13 @@ async def test_those_who_ask_on_three_platforms_ask_for_one_clip(router: Router,
     await go_live(ledger, await community(ledger, ("discord", "lounge"), ("twitch", "arena"), ("x", "bot")))
     now = datetime.now(UTC)
     people = [
-        (Person(router, f"{surface}{number}", surface=surface, place=place), words, subject)
-        for surface, place, words, subject in (
-            ("discord", "lounge", "!clip", Subject()),
-            ("twitch", "arena", "!clip", watching(now)),
-            ("x", "bot", "clip", Subject()),
-        )
+        asking
         for number in range(10)
+        for asking in (
+            (Person(router, f"d{number}", surface="discord", place="lounge"), "!clip", Subject()),
+            (Person(router, f"t{number}", surface="twitch", place="arena"), "!clip", watching(now)),
+            (Person(router, f"x{number}", surface="x", place="bot"), "clip", Subject()),
+        )
     ]
 
     answers = await asyncio.gather(*(person.say(words, subject=subject) for person, words, subject in people))
