@@ -88,7 +88,7 @@ class DiscordAdapter:
         return self._client
 
     async def take(self, payload: dict[str, Any], acknowledged: bool) -> None:
-        """An interaction that came by HTTP. Raises `Unavailable` to be called again, `BadInput` for what can't be read."""
+        """An interaction that came by HTTP. Raises `Unavailable` to be called again, `BadInput` for what is none."""
         client = await self.client()
         with legible():
             met = interaction_of(client, payload)
