@@ -1,7 +1,7 @@
 """Footage with a clock in it, and a recorder in this process."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -108,10 +108,11 @@ async def recorded_by(
     seconds: float = 60.0,
     most_bytes: int = 1 << 30,
     stream: int = STREAM,
+    others: Sequence[Origin] = (),
 ) -> AsyncIterator[Booth]:
-    """Records the origin for this block."""
+    """Records the origin for this block; `others` may be asked too."""
     made(folder)
-    async with Web([origin.place]) as web:
+    async with Web([each.place for each in (origin, *others)]) as web:
         recorder = Recorder(Plan(str(folder), seconds, most_bytes), web)
         await recorder.follow(Orders({stream: origin.url}, {}))
         try:

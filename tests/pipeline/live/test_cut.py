@@ -1,4 +1,4 @@
-"""Cuts are exact to the frame whatever fraction of a second a stream began at, and every frame is when the clock says."""
+"""Cuts are exact to the frame at whatever fraction of a second a stream began; frames are when the clock says."""
 
 from datetime import UTC, datetime
 from pathlib import Path
