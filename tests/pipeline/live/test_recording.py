@@ -71,7 +71,7 @@ async def test_a_change_of_format_still_gives_a_file_that_plays(
     assert seen.video.width == 320
     # Sound is encoded in whole parts, one of which only starts the encoder up.
     assert 117 / FPS <= seen.duration_s < 117 / FPS + 2 * AAC_S
-    assert [each.source_s for each in laid] == pytest.approx([0.0, 27 / FPS], abs=TICK_S)
+    assert [each.source_s for each in laid] == pytest.approx([0.0, 27 / FPS], abs=AAC_S)
     # Every frame is in its place, also right before and after the join.
     assert numbers == list(range(23, 140))
 
