@@ -142,6 +142,25 @@ async def live_of_community(conn: AnyExecutor, community_id: int) -> Stream | No
     )
 
 
+async def just_over(
+    conn: AnyExecutor, platform: str, channel_id: str, community_id: int | None, since: datetime
+) -> Stream | None:
+    """What ended after `since` in a channel, or else in a community."""
+    return _one(
+        await conn.fetchrow(
+            f"""
+            select {_COLUMNS} from streams
+            where (platform = $1 and channel_id = $2 or community_id = $3) and ended_at > $4 and url <> ''
+            order by (platform = $1 and channel_id = $2) desc, ended_at desc limit 1
+            """,  # noqa: S608
+            platform,
+            channel_id,
+            community_id,
+            since,
+        )
+    )
+
+
 async def seen_at(conn: AnyExecutor, platform: str, channel_id: str, at: datetime) -> Stream | None:
     """What viewers of a channel saw at `at`: the newest stream that had begun by then."""
     return _one(

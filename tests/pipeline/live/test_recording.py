@@ -108,7 +108,7 @@ async def test_what_follows_a_dropped_connection_is_recorded_again(
 async def test_numbers_that_begin_anew_are_no_end_and_nothing_is_recorded_twice(
     footage: Footage, tools: Tools, tmp_path: Path
 ) -> None:
-    origin = Origin(footage, reset_at=6)
+    origin = Origin(footage, reset_at=6, started_at=time.time() - 3)
     async with filming(origin, tmp_path, tools) as booth:
         await booth.until(lambda: booth.entries and booth.entries[-1].name.startswith("b12"))
         path, _ = await booth.cut(origin.at_piece(3), origin.at_piece(12))
@@ -259,8 +259,8 @@ async def test_several_streams_are_recorded_at_once_and_share_the_disk(
 ) -> None:
     cap = 24 * max(len(piece) for piece in larger.pieces)
     async with (
-        serving(Origin(larger)) as other,
-        serving(Origin(footage)) as origin,
+        serving(Origin(larger, started_at=time.time() - 3)) as other,
+        serving(Origin(footage, started_at=time.time() - 3)) as origin,
         recorded_by(origin, tmp_path / "live", tools, most_bytes=cap, others=[other]) as booth,
     ):
         await booth.recorder.follow(Orders({STREAM: origin.url, STREAM + 1: other.url}, {}))
