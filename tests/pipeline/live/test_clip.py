@@ -70,7 +70,7 @@ async def test_clip_that_takes_what_viewers_had_just_seen(
         origin.started_at -= on_for_s
         stream = await stream_of(stage, origin, delay_s)
         async with recorded_by(origin, ring_root(stage.settings), tools, stream=stream) as booth:
-            await booth.recorded(4)
+            await booth.recorded(round(on_for_s / PIECE_S))
             asked_at = time.time()
             request_id = await ask(stage, live_at=asked_at, length_s=5, captions=False)
     clip, numbers = await made_of(stage, request_id, tools, tmp_path)
