@@ -15,6 +15,7 @@ from bot.adapters.twitch.lanes import Lanes
 from bot.adapters.twitch.reading import PLATFORM, Said, clip_ids, emotes_of, invocation, read
 from bot.adapters.twitch.speaker import TwitchSpeaker
 from bot.adapters.twitch.subscriptions import Subscriptions
+from bot.hooks import legible
 from bot.router import Router
 from bot.withdraw import leave, withdraw
 from clipnet.clock import Clock
@@ -101,17 +102,19 @@ class Listener:
             self.lanes.put(f"{payload.broadcaster.id}{'/own' if own else ''}", (event, payload, at))
 
     async def take(self, kind: str, body: Mapping[str, Any]) -> None:
-        """Something came by the webhook, verified and written down. Raises what is to be tried again."""
-        if kind == "revocation":
-            self._subscriptions.revoked(body["subscription"])
-            return
-        event_type = str(body["subscription"]["type"])
-        event = KINDS.get(event_type)
-        if event is None:
-            return
-        payload = library.model_of(event_type, body, {}, self._answering.http)
-        at = datetime.fromisoformat(body["at"])
-        if event != "message" or self._ears.concerns(payload, at):
+        """Something came by the webhook, verified and written down. Raises what is to be tried again, or `BadInput`."""
+        with legible():
+            if kind == "revocation":
+                self._subscriptions.revoked(body["subscription"])
+                return
+            event_type = str(body["subscription"]["type"])
+            event = KINDS.get(event_type)
+            if event is None:
+                return
+            payload = library.model_of(event_type, body, {}, self._answering.http)
+            at = datetime.fromisoformat(body["at"])
+            concerns = event != "message" or self._ears.concerns(payload, at)
+        if concerns:
             await self._handle((event, payload, at))
 
     async def _handle(self, heard: tuple[str, Any, datetime]) -> None:
@@ -120,17 +123,19 @@ class Listener:
             case "message" if payload.chatter.id == self._bot_id:
                 badges = {badge.set_id for badge in payload.badges}
                 await self._speaker.heard(
-                    payload.broadcaster.id,
-                    payload.text,
-                    payload.id,
+                    str(payload.broadcaster.id),
+                    str(payload.text),
+                    str(payload.id),
                     moderates=not badges.isdisjoint({"moderator", "broadcaster"}),
                 )
             case "message":
-                await self._ask(read(payload, at, bot_id=self._bot_id))
+                with legible():
+                    said = read(payload, at, bot_id=self._bot_id)
+                await self._ask(said)
             case "message_delete":
-                await withdraw(self._router.services, PLATFORM, payload.message_id)
+                await withdraw(self._router.services, PLATFORM, str(payload.message_id))
             case "chat_clear_user":
-                await self._silenced(payload.broadcaster.id, payload.user.id)
+                await self._silenced(str(payload.broadcaster.id), str(payload.user.id))
             case "stream_online":
                 await self._air.began(payload.broadcaster.id, payload.id, payload.started_at)
             case "stream_offline":

@@ -44,15 +44,15 @@ def read(message: Any, at: datetime, *, bot_id: str) -> Said:
     """A `ChatMessage` of the library, heard at `at`."""
     text, parent, ours = message.text.strip(), None, False
     if message.reply is not None:
-        parent = message.reply.parent_message_body
+        parent = str(message.reply.parent_message_body)
         ours = message.reply.parent_user.id == bot_id
         if text.startswith("@"):
             text = text.partition(" ")[2].lstrip()
     return Said(
-        message.id,
-        message.broadcaster.id,
-        message.chatter.id,
-        message.chatter.display_name or message.chatter.name or message.chatter.id,
+        str(message.id),
+        str(message.broadcaster.id),
+        str(message.chatter.id),
+        str(message.chatter.display_name or message.chatter.name or message.chatter.id),
         text,
         at,
         emotes_of(message),

@@ -3,6 +3,7 @@
 import asyncio
 
 from tests.bot.adapters.twitch.stage import Stage
+from tests.fakes.faults import Fault
 
 LINK = "https://example.org/talk.mp4"
 
@@ -102,6 +103,23 @@ async def test_events_out_of_order_are_still_all_handled(stage: Stage) -> None:
         await stage.fake.chat(stage.fan, stage.channel, f"!clip {LINK}?a")
         await stage.fake.chat(stage.fan, stage.channel, f"!clip {LINK}?b")
         await stage.fake.heard(stage.channel, 2)
+    assert await stage.jobs() == 2
+
+
+async def test_an_answer_that_twitch_takes_slowly_holds_up_no_other_channel(stage: Stage) -> None:
+    other = stage.fake.add_channel("Other", live=True)
+    await stage.ledger.conn.execute(
+        "insert into community_places values ('twitch', $1, $2)", other.id, stage.community_id
+    )
+    async with stage.listening():
+        await stage.fake.subscribed("channel.chat.message", other)
+        stage.fake.faults.plan("POST /helix/chat/messages", Fault.SLOW, after_s=1.0)
+        await stage.fake.chat(stage.fan, stage.channel, f"!clip {LINK}?slow")
+        await stage.until(lambda: stage.fake.calls("POST /helix/chat/messages"))
+        await stage.fake.chat(stage.fan, other, f"!clip {LINK}?quick")
+        await stage.fake.heard(other)
+        assert stage.said() == []
+        await stage.fake.heard(stage.channel)
     assert await stage.jobs() == 2
 
 

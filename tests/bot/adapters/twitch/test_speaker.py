@@ -10,7 +10,7 @@ from bot.speaker import Speaker, Telling
 from bot.vocabulary import Field, Place, Reply
 from clipnet.errors import Conflict, NotAllowed, Unavailable
 from tests.bot.adapters.twitch.stage import Stage
-from tests.fakes.faults import Fault
+from tests.fakes.faults import Fault, Faults
 
 
 @pytest.fixture
@@ -114,11 +114,12 @@ async def test_a_chat_that_did_not_let_it_in_says_what_to_do(stage: Stage, speak
 
 
 async def test_twitch_being_away_is_worth_another_try(stage: Stage, speaker: TwitchSpeaker) -> None:
-    stage.fake.faults.plan("POST /helix/chat/messages", Fault.SERVER_ERROR)
-    stage.fake.faults.plan("POST /helix/chat/messages", Fault.TOO_MANY)
-    for number in range(2):
+    for fault in (Fault.SERVER_ERROR, Fault.TOO_MANY, Fault.HTML_503):
+        stage.fake.faults.plan("POST /helix/chat/messages", fault, times=5)
         with pytest.raises(Unavailable):
-            await speaker.say(place(stage), telling(f"Hello {number}"))
+            await speaker.say(place(stage), telling(f"Hello {fault}"))
+        stage.fake.faults = Faults()
+    assert stage.said() == []
 
 
 async def test_a_long_reply_is_said_with_its_link_whole(stage: Stage, speaker: TwitchSpeaker) -> None:

@@ -1,12 +1,15 @@
 """EventSub's webhook through the api's own door: the same code behind it as behind the websocket."""
 
 import asyncio
+import hashlib
+import hmac
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from bot.adapters.twitch.hook import TwitchHook
 from bot.hooks import Knock
-from clipnet.clock import SystemClock
+from clipnet.clock import ManualClock, SystemClock
 from tests.bot.adapters.twitch.stage import Stage
 from tests.fakes.twitch.hooks import Forgery
 
@@ -112,6 +115,18 @@ async def test_events_that_come_before_it_listens_are_handled_after(door: Stage)
     async with door.running():
         await door.fake.heard(door.channel, within_s=10)
     assert await door.jobs() == 1
+
+
+@pytest.mark.parametrize(("age_s", "status"), [(0, 204), (590, 204), (-590, 204), (610, 403), (-610, 403)])
+def test_only_what_was_signed_just_now_is_taken(age_s: float, status: int) -> None:
+    async def nobody(kind: str, body: object) -> None: ...
+
+    clock = ManualClock(datetime(2026, 5, 1, 20, 0, tzinfo=UTC))
+    at = (clock.now() - timedelta(seconds=age_s)).isoformat()
+    proof = "sha256=" + hmac.new(b"a secret", f"1{at}{{}}".encode(), hashlib.sha256).hexdigest()
+    said = {"id": "1", "timestamp": at, "signature": proof, "type": "notification"}
+    headers = {f"twitch-eventsub-message-{name}": value for name, value in said.items()}
+    assert TwitchHook("a secret", nobody, clock).open(Knock("POST", headers, {}, b"{}")).status == status
 
 
 def test_bytes_that_are_no_text_are_refused() -> None:
