@@ -145,6 +145,7 @@ class Reply:
     Attributes:
         aside: worth a glance of the one who asked and of nobody else: told privately where that is possible, and left
             out in a chat that has no private answers.
+        as_file: `data` itself is what was asked for; it comes as a file of JSON where a platform takes files.
     """
 
     text: str
@@ -154,6 +155,7 @@ class Reply:
     private: bool = False
     data: BaseModel | None = None
     aside: bool = False
+    as_file: bool = False
 
 
 @dataclass(frozen=True, slots=True)
