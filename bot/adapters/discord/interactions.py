@@ -12,6 +12,7 @@ from bot.adapters.discord import forms, reading
 from bot.adapters.discord.answering import Answers
 from bot.adapters.discord.buttons import Shelf
 from bot.adapters.discord.library import ANSWERED_BEFORE
+from bot.adapters.discord.memory import Memory
 from bot.adapters.discord.reading import First, Met, Wire
 from bot.answer import Answer
 from bot.router import Router
@@ -41,7 +42,7 @@ class Interactions:
         self._answers = answers
         self._shelf = shelf
         self._clock = clock
-        self._suggested: dict[tuple[Any, ...], tuple[float, list[str]]] = {}
+        self._suggested: Memory[tuple[Any, ...], list[str]] = Memory(clock, most=MOST_KEPT, life_s=FRESH_S)
 
     async def take(self, met: Met, *, acknowledged: bool = False) -> Answer | None:
         """Handle one. `acknowledged`: the first response went out with the answer to Discord's own request."""
@@ -116,9 +117,8 @@ class Interactions:
         """Completions, for a few seconds from memory; none rather than too late."""
         name, param, typed = reading.name_of(data), str(focused["name"]), str(focused.get("value") or "")
         key = (met.user.id, met.channel_id, name, param, typed)
-        now_s = self._clock.monotonic_s()
-        if (kept := self._suggested.get(key)) is not None and kept[0] > now_s:
-            return kept[1]
+        if (kept := self._suggested.get(key)) is not None:
+            return kept
         try:
             async with asyncio.timeout(SUGGEST_S):
                 invocation = reading.of_command(self._router.registry, met, self.bot_id)
@@ -126,9 +126,7 @@ class Interactions:
         except Exception as error:
             logger.info("nothing to complete with", command=name, error=type(error).__name__)
             return []
-        if len(self._suggested) >= MOST_KEPT:
-            self._suggested.clear()
-        self._suggested[key] = (now_s + FRESH_S, found)
+        self._suggested.put(key, found)
         return found
 
 
