@@ -1,10 +1,11 @@
-"""Ending tasks for certain."""
+"""Ending tasks for certain, and letting none end half-way that mustn't."""
 
 import asyncio
 from collections.abc import Collection, Coroutine
-from typing import Any
+from typing import Any, TypeVar
 
 AGAIN_S = 0.2
+Result = TypeVar("Result")
 
 
 async def end(tasks: Collection[asyncio.Task[Any]]) -> None:
@@ -16,18 +17,19 @@ async def end(tasks: Collection[asyncio.Task[Any]]) -> None:
         _, pending = await asyncio.wait(pending, timeout=AGAIN_S)
 
 
-async def through(work: Coroutine[Any, Any, None]) -> None:
-    """Carry something out to its end, however often we are cancelled meanwhile: `end` does so again and again.
+async def whole(work: Coroutine[Any, Any, Result]) -> Result:
+    """Do a piece of work to its end, whoever cancels its caller meanwhile; the cancellation holds afterwards.
 
-    The cancellation is raised when the work is done.
+    The work limits its own time.
     """
     task = asyncio.create_task(work)
-    cancelled: asyncio.CancelledError | None = None
+    cancelled = False
     while not task.done():
         try:
             await asyncio.wait([task])
-        except asyncio.CancelledError as error:
-            cancelled = error
-    if cancelled is not None:
-        raise cancelled from task.exception()
-    task.result()
+        except asyncio.CancelledError:
+            cancelled = True
+    if cancelled and not task.cancelled():
+        task.exception()
+        raise asyncio.CancelledError
+    return task.result()

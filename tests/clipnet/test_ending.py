@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from clipnet.ending import end, through
+from clipnet.ending import end, whole
 
 
 async def _forgetful(swallow: int) -> None:
@@ -26,32 +26,28 @@ async def test_a_task_that_swallows_two_cancellations_ends_at_the_third() -> Non
     await end([])
 
 
-async def test_what_has_to_be_done_is_done_however_often_it_is_cancelled() -> None:
-    done, may_end = [], asyncio.Event()
+async def test_work_is_done_to_its_end_though_its_caller_is_cancelled_again_and_again() -> None:
+    going, done = asyncio.Event(), []
 
-    async def tidy() -> None:
-        await may_end.wait()
-        done.append("tidied")
+    async def work() -> int:
+        await going.wait()
+        done.append(1)
+        return 7
 
-    async def live() -> None:
-        try:
-            await asyncio.sleep(60)
-        finally:
-            await through(tidy())
-
-    task = asyncio.create_task(live())
-    for _ in range(5):
+    caller = asyncio.create_task(whole(work()))
+    for _ in range(3):
         await asyncio.sleep(0)
-        task.cancel()
-    may_end.set()
+        caller.cancel()
+    going.set()
     with pytest.raises(asyncio.CancelledError):
-        await task
-    assert done == ["tidied"]
+        await caller
+    assert done == [1]
+    assert await whole(work()) == 7
 
 
-async def test_what_goes_wrong_in_it_is_raised() -> None:
-    async def fail() -> None:
-        raise ValueError
+async def test_the_work_s_own_error_is_its_caller_s() -> None:
+    async def work() -> None:
+        raise LookupError
 
-    with pytest.raises(ValueError):  # noqa: PT011  # it is the one that was raised above
-        await through(fail())
+    with pytest.raises(LookupError):
+        await whole(work())

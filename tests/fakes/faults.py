@@ -35,6 +35,11 @@ class Faults:
         """Let the next `times` requests on `route` (`POST /channels/{channel}/messages`; `*` for any) fail that way."""
         self._by_route.setdefault(route, deque()).extend([Planned(fault, after_s)] * times)
 
+    @property
+    def routes(self) -> set[str]:
+        """Where faults were planned."""
+        return set(self._by_route)
+
     def take(self, route: str) -> Planned | None:
         """The fault that the request at hand meets, if any."""
         for name in (route, "*"):

@@ -25,7 +25,7 @@ from bot.adapters.discord.speaker import DiscordSpeaker
 from bot.adapters.discord.sync import sync
 from bot.router import Router
 from clipnet.clock import Clock, SystemClock
-from clipnet.ending import end, through
+from clipnet.ending import end, whole
 from clipnet.errors import Misconfigured, Unavailable
 from clipnet.texts import text
 
@@ -73,7 +73,7 @@ class DiscordAdapter:
                 await self._sign_in(client)
                 await self._live(client)
         finally:
-            await through(self._leave(client))
+            await whole(self._leave(client))
 
     async def client(self) -> discord.Client:
         """The client, signed in; raises `Unavailable` while it isn't."""
@@ -109,7 +109,7 @@ class DiscordAdapter:
             for task in done:
                 task.result()
         finally:
-            await through(end(tasks))
+            await whole(end(tasks))
 
     @contextmanager
     def _work(self) -> Iterator[None]:
