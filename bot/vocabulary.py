@@ -69,11 +69,13 @@ class Subject:
         video: link to the video that the message carries or answers to.
         clip: public id of the clip that the message answers to.
         live: the stream that goes on in that place, if the platform itself says so; else the ledger is asked.
+        pointed: one thing was pointed at, so that nothing else is meant where it holds no video.
     """
 
     video: str | None = None
     clip: str | None = None
     live: Live | None = None
+    pointed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,11 @@ from bot.adapters.discord import forms, reading
 from bot.adapters.discord.answering import Answers
 from bot.adapters.discord.buttons import Shelf
 from bot.adapters.discord.library import ANSWERED_BEFORE
+from bot.adapters.discord.looks import cut
 from bot.adapters.discord.memory import Memory
 from bot.adapters.discord.reading import First, Met, Wire
 from bot.answer import Answer
+from bot.command import Suggestion
 from bot.router import Router
 from bot.vocabulary import Invocation
 from clipnet.clock import Clock
@@ -136,4 +138,8 @@ def _choices(found: list[str], option_type: int) -> list[app_commands.Choice[Any
     if option_type == 4:
         numbers = [one for one in words if one.lstrip("-").isdigit()]
         return [app_commands.Choice(name=one, value=int(one)) for one in numbers[:MOST_CHOICES]]
-    return [app_commands.Choice(name=one, value=one) for one in words[:MOST_CHOICES]]
+    return [app_commands.Choice(name=_label(one), value=one) for one in words[:MOST_CHOICES]]
+
+
+def _label(one: str) -> str:
+    return cut(one.label, LONGEST_CHOICE) if isinstance(one, Suggestion) else one
