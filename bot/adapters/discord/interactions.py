@@ -22,7 +22,6 @@ from bot.vocabulary import Invocation
 from clipnet.clock import Clock
 from clipnet.errors import Unavailable
 from clipnet.metrics import counter, histogram
-from clipnet.texts import text
 
 MOST_CHOICES = 25
 LONGEST_CHOICE = 100
@@ -61,6 +60,7 @@ class Interactions:
             return None
         invocation = await self._read(met, data)
         if invocation is None:
+            await self._answers.too_old(met)
             return None
         answer = await self._router.handle(invocation)
         if acknowledged and answer and answer.problem and answer.problem.status == Unavailable.status:
@@ -100,9 +100,11 @@ class Interactions:
         command = self._router.registry.find(pressed.command, "discord") if pressed else None
         try:
             if pressed is None or command is None:
-                await met.response.send_message(str(text("That button is too old.")), ephemeral=True)
+                await met.response.defer()
+                await self._answers.too_old(met)
             else:
-                form = forms.form_of(command, pressed.ask, pressed.args, str(data["custom_id"]))
+                language, custom_id = reading.language_of(met), str(data["custom_id"])
+                form = forms.form_of(command, pressed.ask, pressed.args, custom_id, language)
                 await met.response.send_modal(form)
         except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as error:
             logger.warning("a form can't be opened", interaction=met.id, error=type(error).__name__)

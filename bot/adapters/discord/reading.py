@@ -11,6 +11,7 @@ from bot.adapters.discord import buttons, subjects
 from bot.adapters.discord.buttons import Pressed
 from bot.adapters.discord.library import role_ids
 from bot.adapters.discord.payload import CLIP_THIS, FILE, PERSON
+from bot.languages.catalogue import languages
 from bot.params import SOURCE
 from bot.registry import Registry
 from bot.vocabulary import Actor, Invocation, Place, Subject
@@ -120,6 +121,12 @@ def roles_of(user: discord.User | discord.Member) -> frozenset[str]:
     if rights.administrator or rights.manage_guild:
         found.add("administrator")
     return frozenset(found)
+
+
+def language_of(met: Met) -> str:
+    """The language that the person reads Discord in, if it is one of ours; else English."""
+    spoken = str(met.locale).partition("-")[0]
+    return spoken if spoken in languages() else "en"
 
 
 def made_at(snowflake: int) -> datetime:

@@ -3,7 +3,10 @@
 import pytest
 
 from bot.context import Services
+from bot.registry import Registry
+from bot.router import Router
 from db import communities
+from tests.bot.adapters.discord.commands import COMMANDS
 from tests.bot.adapters.discord.conftest import Scene
 from tests.bot.rig import LINK, Ledger
 from tests.fakes.discord import Permission
@@ -72,6 +75,26 @@ async def test_a_title_and_a_span_are_changed_by_forms_that_hold_the_present_one
         assert "1:50" in str(opened.modal)
         sent = await scene.fake.submit_modal(scene.ann, opened, {"Start": "1:25"})
         await sent.says("from 1:25 to 1:50")
+
+
+async def test_a_form_and_a_button_that_leads_nowhere_speak_the_persons_language(
+    scene: Scene, ledger: Ledger, services: Services
+) -> None:
+    scene.ann.user.locale = "de"
+    async with scene.online():
+        clip = await clipped(scene, ledger)
+        handle = await scene.fake.slash(scene.ann, scene.channel, "show", {"id": clip})
+        shown = await handle.says("A great goal")
+        opened = await scene.fake.press(scene.ann, shown, "Title")
+        assert await opened.acknowledged() == 9
+        assert "der Titel" in str(opened.modal)
+    scene.router = Router(services, Registry([command for command in COMMANDS if command.name != "title"]))
+    scene.clock.advance(60)
+    async with scene.online():
+        pressed = await scene.fake.press(scene.ann, shown, "Title")
+        answer = await pressed.answered()
+    assert answer.ephemeral
+    assert answer.text == "Dieser Knopf ist zu alt."
 
 
 async def test_whoever_is_picked_is_banned_though_they_never_spoke_to_us(
