@@ -25,6 +25,7 @@ async def _export_me(ctx: Context) -> Reply:
         tuple(Field(kind, str(count)) for kind, count in counts.items()),
         private=True,
         data=Export(held=held),
+        as_file=True,
     )
 
 
