@@ -99,8 +99,12 @@ class TwitchAdapter:
     async def take(self, kind: str, body: dict[str, Any]) -> None:
         """An event of the webhook. Raises Unavailable while nobody listens."""
         if self.listener is None:
-            raise Unavailable(text("ClipNet isn't listening to Twitch right now."), retry_after_s=5.0)
+            raise Unavailable(text("ClipNet isn't listening to Twitch right now."), retry_after_s=1.0)
         await self.listener.take(kind, body)
+
+    def overhear(self, body: dict[str, Any]) -> bool:
+        """Whether a notification of the webhook is done with, as it was talk; what comes while nobody listens isn't."""
+        return self.listener is not None and self.listener.overhear(body)
 
     @asynccontextmanager
     async def _working(self, client: Client, ears: list[Listener]) -> AsyncIterator[list[asyncio.Task[None]]]:

@@ -28,7 +28,8 @@ def join(router: Router) -> Presence:
             text("Twitch sends events to https addresses only."),
             hint=text("Give API_BASE_URL as others reach it, or set TWITCH_TRANSPORT=websocket."),
         )
-    return Presence(adapter, TwitchHook(settings.twitch.webhook_secret or "", adapter.take, SystemClock()))
+    secret = settings.twitch.webhook_secret or ""
+    return Presence(adapter, TwitchHook(secret, adapter.take, SystemClock(), overhear=adapter.overhear))
 
 
 def _lacks(settings: Settings) -> str | None:

@@ -151,4 +151,4 @@ async def staged(fake: FakeTwitch, services: Services, ledger: Ledger, **parts: 
 
 def hook_of(stage: Stage) -> TwitchHook:
     """The stage's door."""
-    return TwitchHook(SECRET, stage.adapter.take, SystemClock())
+    return TwitchHook(SECRET, stage.adapter.take, SystemClock(), overhear=stage.adapter.overhear)

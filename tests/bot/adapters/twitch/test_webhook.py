@@ -57,6 +57,40 @@ async def test_what_was_sent_before_is_no_second_job(door: Stage) -> None:
     assert len(door.said()) == 2
 
 
+async def counted(door: Stage) -> int:
+    """How many messages stand in the ledger as written."""
+    return int(await door.ledger.value("select coalesce(sum(messages), 0) from chat_counts"))
+
+
+DELIVERED = "select count(*) from deliveries where kind = 'notification'"
+
+
+async def test_talk_is_counted_once_and_not_written_down(door: Stage) -> None:
+    async with door.listening():
+        door.fake.bus.duplicate(2)
+        for words in ("wow", "what a goal!", "clip it"):
+            await door.fake.chat(door.fan, door.channel, words)
+        await door.fake.settled()
+        assert await door.ledger.value(DELIVERED) == 0
+        await door.fake.chat(door.fan, door.channel, f"!clip {LINK}")
+        await door.fake.heard(door.channel)
+        await door.fake.settled()
+        assert await door.ledger.value(DELIVERED) == 2  # the command, and the bot's answer as it came back
+    assert await counted(door) == 4
+    assert await door.jobs() == 1
+
+
+async def test_talk_that_comes_before_it_listens_is_counted_after(door: Stage) -> None:
+    async with door.listening():
+        pass
+    await door.fake.chat(door.fan, door.channel, "wow")
+    await door.fake.settled()
+    assert await door.ledger.value(DELIVERED) == 1
+    async with door.running():
+        await door.until(lambda: door.ledger.value(f"select ({DELIVERED} and done_at is not null) = 1"))
+    assert await counted(door) == 1
+
+
 async def test_a_forgery_under_a_genuine_id_does_not_keep_the_genuine_one_out(door: Stage) -> None:
     async with door.listening():
         door.fake.bus.lose()
