@@ -67,7 +67,7 @@ async def test_the_same_words_are_said_another_way(stage: Stage, speaker: Twitch
     await allow(stage)
     await speaker.say(place(stage), telling("That is no link.", "a-1"))
     await speaker.say(place(stage), telling("That is no link.", "a-2"))
-    assert stage.said() == ["That is no link.", "That is no link. · (a-2)"]
+    assert stage.said() == ["That is no link.", "That is no link. · (2)"]
     assert stage.fake.dropped == []
 
 
