@@ -2,8 +2,13 @@
 
 import asyncio
 
+import pytest
+
 from bot.adapters.twitch import subscriptions
-from tests.bot.adapters.twitch.stage import Stage
+from bot.adapters.twitch.adapter import STUCK_S, Pace, TwitchAdapter
+from clipnet.errors import Unavailable
+from tests.bot.adapters.twitch.stage import Hurried, Stage
+from tests.fakes.faults import Fault
 
 LINK = "https://example.org/talk.mp4"
 
@@ -91,3 +96,13 @@ async def test_a_socket_that_falls_silent_is_replaced_with_all_it_was_for(stage:
     assert sorted(each.kind for each in live) == sorted(subscriptions.CHAT)
     assert {each.transport["session_id"] for each in live} == {fresh.id}
     assert await stage.jobs() == len(stage.said()) == 1
+
+
+async def test_a_socket_that_stays_away_has_everything_begin_anew(stage: Stage) -> None:
+    stage.adapter = TwitchAdapter(stage.router, stage.ring, clock=Hurried(), pace=Pace(tend_s=STUCK_S / 8))
+    async with stage.running() as task:
+        await stage.fake.subscribed("channel.chat.clear_user_messages", stage.channel)
+        stage.fake.faults.plan("GET /ws", Fault.SERVER_ERROR, times=50)
+        stage.fake.sockets.drop()
+        with pytest.raises(Unavailable, match="sends no events"):
+            await asyncio.wait_for(task, 10)

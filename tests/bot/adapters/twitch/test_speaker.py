@@ -113,6 +113,15 @@ async def test_a_chat_that_did_not_let_it_in_says_what_to_do(stage: Stage, speak
     assert "connect twitch" in refused.value.hint
 
 
+async def test_where_the_application_was_not_let_in_the_bots_account_answers(stage: Stage) -> None:
+    stage.channel.moderators.clear()
+    async with stage.listening():
+        await stage.fake.chat(stage.fan, stage.channel, "!help")
+        (said,) = await stage.fake.heard(stage.channel)
+    assert said.text.startswith("›")
+    assert [call.status for call in stage.fake.calls("POST /helix/chat/messages")] == [401, 200]
+
+
 async def test_twitch_being_away_is_worth_another_try(stage: Stage, speaker: TwitchSpeaker) -> None:
     stage.fake.faults.plan("POST /helix/chat/messages", Fault.SERVER_ERROR)
     stage.fake.faults.plan("POST /helix/chat/messages", Fault.TOO_MANY)

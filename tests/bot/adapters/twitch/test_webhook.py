@@ -55,6 +55,7 @@ async def test_what_was_sent_before_is_no_second_job(door: Stage) -> None:
         await door.fake.heard(door.channel, 2)
     assert await door.jobs() == 1
     assert len(door.said()) == 2
+    assert {attempt.status for attempt in door.fake.hooks.attempts if attempt.kind == "notification"} == {204}
 
 
 async def counted(door: Stage) -> int:
