@@ -73,7 +73,7 @@ class Reported(Payload):
     report_id: int = Field(gt=0)
 
 
-TroubleKind = Literal["bot", "broadcaster", "banned"]
+TroubleKind = Literal["bot", "broadcaster", "banned", "sign-in"]
 
 
 class Trouble(Payload):
@@ -81,7 +81,8 @@ class Trouble(Payload):
 
     Attributes:
         episode: names this time among all; each is told once.
-        what: the consent of the bot or of a broadcaster is gone, or the bot was banned.
+        what: the consent of the bot or of a broadcaster is gone, the bot was banned, or somebody has to sign in again
+            as the bot's account where ClipNet runs.
         channel: the name of the account that it is about.
     """
 

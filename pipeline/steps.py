@@ -86,9 +86,11 @@ def open_vote_job(clip_id: int, revision: int) -> NewJob[Any]:
     return _vote_job(clip_id, revision, f"vote:open:{clip_id}")
 
 
-def close_vote_job(clip_id: int, revision: int, *, delay_s: float) -> NewJob[Any]:
-    """Close the vote on a clip in `delay_s` seconds."""
-    return _vote_job(clip_id, revision, f"vote:close:{clip_id}:{revision}", delay_s)
+def close_vote_job(clip_id: int, revision: int, *, delay_s: float, again: bool = False) -> NewJob[Any]:
+    """Close the vote on a clip in `delay_s` seconds; `again`: beside the job that was to close it earlier."""
+    payload = OfClip(clip_id=clip_id, revision=revision)
+    unique_key = None if again else f"vote:close:{clip_id}:{revision}"
+    return NewJob(CLIPBOT_VOTE, payload, clip_id=clip_id, unique_key=unique_key, delay_s=delay_s)
 
 
 def count_votes_job(clip_id: int, revision: int, slot: int, *, delay_s: float = 0.0) -> NewJob[Any]:
@@ -120,6 +122,11 @@ def show_recap_job(stream_id: int) -> NewJob[Any]:
 def prune_job(clip_id: int) -> NewJob[Any]:
     """Remove the files of a clip that was deleted while it was made."""
     return NewJob(OPS_PRUNE, Maintenance(note=f"clip {clip_id} was deleted"), unique_key=f"prune:{clip_id}")
+
+
+def forget_job(user_id: int) -> NewJob[Any]:
+    """Remove what is left of somebody who was forgotten."""
+    return NewJob(OPS_PRUNE, Maintenance(note=f"user {user_id} was forgotten"), unique_key=f"forget:{user_id}")
 
 
 def takedown_job(clip_id: int, copy_id: int) -> NewJob[Any]:

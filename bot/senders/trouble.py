@@ -44,6 +44,13 @@ def _words(trouble: Trouble) -> Reply:
             platform=platform,
         )
         return Reply(told, (Field(todo, text("Lift the ban there, and make the bot a moderator.")),))
+    if trouble.what == "sign-in":
+        told = text(
+            "{platform} takes the sign-in of the bot's account no longer: nothing is heard or answered there.",
+            platform=platform,
+        )
+        how = text("Say “clipnet setup --again x” where ClipNet runs, and sign in as the bot's account.")
+        return Reply(told, (Field(todo, how),))
     if trouble.what == "bot":
         told = text(
             "ClipNet is cut off from {platform}: its bot's consent was taken back or has run out.", platform=platform

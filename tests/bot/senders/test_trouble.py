@@ -36,6 +36,19 @@ async def test_a_lost_consent_is_said_once_with_a_button_that_mends_it(
     assert (press.command, press.args) == ("connect", {"platform": "twitch", "as": what})
 
 
+async def test_a_lost_sign_in_says_where_to_sign_in_again(
+    settings: Settings, services: Services, ledger: Ledger
+) -> None:
+    here = await community(ledger, ("x", "bot"), ops_channel=MODS, language="de")
+    chat = Chat("discord")
+    async with working(settings, chat):
+        await run(services, ledger, trouble_job(trouble(here, "sign-in")))
+    (message,) = chat.messages.values()
+    (todo,) = message.now.reply.fields
+    assert "clipnet setup --again x" in todo.value
+    assert message.now.reply.actions == ()
+
+
 async def test_a_ban_is_said_in_the_clip_channel_where_moderators_have_none(
     settings: Settings, services: Services, ledger: Ledger
 ) -> None:
