@@ -25,7 +25,7 @@ from bot.vocabulary import Invocation, Place, Reply
 from clipnet.clock import Clock
 from clipnet.ending import end
 from clipnet.errors import ClipNetError, Unavailable
-from clipnet.texts import text
+from clipnet.texts import joined, text
 from db import communities, requests
 
 WAITING: Final = 50
@@ -93,7 +93,7 @@ class Answering:
         if answer.problem is not None:
             return replace(reply, text=reply.text.replace(command.usage, brief(command)))
         if answer.pending is not None:
-            return Reply(f"{reply.text} · !confirm")
+            return Reply(joined([reply.text, "→ !confirm"]))
         return Reply(reply.text) if reply.private and command.role is not None else reply
 
     async def _mine(self, event_id: str, answer: Answer) -> bool:

@@ -174,7 +174,7 @@ async def test_what_is_to_be_confirmed_says_how(stage: Stage) -> None:
     async with stage.listening():
         await stage.fake.chat(stage.fan, stage.channel, "!forget-me")
         await stage.fake.heard(stage.channel)
-        assert stage.said()[0].endswith("Confirm within 60 s. · !confirm")
+        assert stage.said()[0].endswith("Confirm within 60 s. → !confirm")
         await stage.fake.chat(stage.fan, stage.channel, "!confirm")
         await stage.fake.heard(stage.channel, 2)
     assert await stage.ledger.value("select count(*) from identities where platform_user_id = $1", stage.fan.id) == 0

@@ -1,14 +1,15 @@
 """EventSub's webhook through the api's own door: the same code behind it as behind the websocket."""
 
 import asyncio
+import json
 
 import pytest
 
 from bot.adapters.twitch.hook import TwitchHook
 from bot.hooks import Knock
 from clipnet.clock import SystemClock
-from tests.bot.adapters.twitch.stage import Stage
-from tests.fakes.twitch.hooks import Forgery
+from tests.bot.adapters.twitch.stage import SECRET, Stage, hook_of
+from tests.fakes.twitch.hooks import Forgery, signature
 
 LINK = "https://example.org/talk.mp4"
 MESSAGE = "channel.chat.message"
@@ -156,3 +157,24 @@ def test_bytes_that_are_no_text_are_refused() -> None:
     headers = {"twitch-eventsub-message-id": "é", "twitch-eventsub-message-signature": "ü"}
     assert hook.open(Knock("POST", headers, {}, b"\xff")).status == 403
     assert hook.open(Knock("GET", {}, {}, b"")).status == 403
+
+
+ODD: tuple[object, ...] = (
+    {},
+    [],
+    {"message": 5},
+    {"message": {"text": 5}, "message_id": []},
+    {"broadcaster_user_id": {}},
+)
+
+
+async def test_a_genuine_message_of_another_shape_is_no_failure_of_ours(door: Stage) -> None:
+    async with door.listening():
+        for number, event in enumerate(ODD):
+            body = json.dumps({"subscription": {"type": MESSAGE, "condition": {}}, "event": event}).encode()
+            at, name = door.fake.stamp(), str(number)
+            signed = {"id": name, "timestamp": at, "signature": signature(SECRET, name, at, body)}
+            said = {**signed, "type": "notification"}
+            headers = {f"twitch-eventsub-message-{key}": value for key, value in said.items()}
+            assert hook_of(door).open(Knock("POST", headers, {}, body)).delivery is not None, event
+    assert await counted(door) == 0
