@@ -51,6 +51,18 @@ class XSpeaker:
         media_id = await self._media(telling)
         await budget.take(self.pool, self.a_day, self.x.clock)
         mark = "" if answers else mark_of(telling.key)
+        try:
+            return await self._post_once(place, telling, mark, answers, media_id)
+        except BadInput as error:
+            if media_id is None:
+                raise
+            logger.warning("X doesn't take an uploaded video; a link is posted", why=error.sentence)
+            return await self._post_once(place, telling, mark, answers, None)
+
+    async def _post_once(
+        self, place: Place, telling: Telling, mark: str, answers: str | None, media_id: str | None
+    ) -> Spoken:
+        """Post; what X has heard before within a day gets a mark. Raises as `X.post`."""
         shown = without_first(telling.reply) if media_id else telling.reply
         try:
             return await self._post(place, telling, words_of(shown, mark), answers, media_id)
@@ -116,7 +128,7 @@ class XSpeaker:
             return None
         try:
             return await media.upload(self.x, file)
-        except (BadInput, NotAllowed) as error:
+        except (BadInput, NotAllowed, NotFound) as error:
             logger.warning("X takes no upload; a link is posted", why=error.sentence)
             return None
 

@@ -80,7 +80,8 @@ class Posting:
         found = [self._uploads.usable(media_id, user) for media_id in media_ids]
         media = [one for one in found if one is not None]
         if len(media) < len(found):
-            raise _bad_media(media_ids, "the media are not ready, expired, or not the poster's own")
+            mistake = "the media are not ready, expired, or not the poster's own"
+            raise _bad_media(media_ids, "" if self._uploads.spoilt else mistake)
         if len(media) > 1 and any(one.kind != "photo" for one in media):
             raise _bad_media(media_ids, "more than one video, or a video among photos")
         return media

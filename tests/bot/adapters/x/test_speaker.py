@@ -46,13 +46,13 @@ async def _place(scene: Scene, mention: Post) -> Place:
 
 
 @asynccontextmanager
-async def _time_passing(scene: Scene) -> AsyncIterator[None]:
+async def _time_passing(scene: Scene, step_s: float = 1) -> AsyncIterator[None]:
     """X processes a video while we wait."""
 
     async def pass_() -> None:
         while True:
             await asyncio.sleep(0.02)
-            scene.stage.clock.advance(1)
+            scene.stage.clock.advance(step_s)
 
     passing = asyncio.create_task(pass_())
     yield
@@ -98,13 +98,21 @@ async def test_an_upload_that_stays_away_is_tried_later(scene: Scene, file: Medi
     assert scene.fake.calls(POST) == []
 
 
-@pytest.mark.parametrize("why", ["failed", "none"])
+@pytest.mark.parametrize("why", ["failed", "none", "slow", "dropped", "spoilt"])
 async def test_a_link_has_to_do_where_x_takes_no_video(scene: Scene, file: MediaFile, why: str) -> None:
     mention = scene.ask("clip")
-    files = [file] if why == "failed" else []
-    scene.fake.uploads.failures = ["the file is broken"]
+    files = [] if why == "none" else [file]
+    uploads = scene.fake.uploads
+    if why == "failed":
+        uploads.failures = ["the file is broken"]
+    if why == "slow":
+        uploads.processing_s = 3600
+    if why == "dropped":  # it expired between the beginning and the segments
+        uploads.idle_s = 0
+    if why == "spoilt":  # it expired, or broke, between the upload and the post
+        uploads.spoilt = True
 
-    async with _time_passing(scene):
+    async with _time_passing(scene, 10 if why == "slow" else 1):
         await scene.speaker.say(await _place(scene, mention), _telling(*files))
 
     (answer,) = scene.fake.replies_to(mention)
