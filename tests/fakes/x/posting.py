@@ -101,7 +101,8 @@ class Posting:
             return
         if not target.names(user):
             self._violation(f"{user.username} replied to post {target.id}, which does not mention it")
-        if any(one.author is user and one.automated for one in self._world.replies_to(target)):
+        versions = (target, *(self._world.posts[version] for version in target.versions))
+        if any(one.author is user and one.automated for each in versions for one in self._world.replies_to(each)):
             self._violation(f"{user.username} replied to post {target.id} a second time")
 
 

@@ -199,9 +199,20 @@ class FakeX(Fake):
         named = f"@{bot.username}".lower() in text.lower()
         return self.post(user, text if named else f"@{bot.username} {text}", reply_to=reply_to)
 
+    def retweet(self, user: User, post: Post) -> Post:
+        """This person retweets."""
+        retweet = self.world.add_post(user, f"RT @{post.author.username}: {post.text}")
+        retweet.retweeting = post
+        return retweet
+
+    def edit_post(self, post: Post, text: str) -> Post:
+        """Its author changes the post, which gets a new id."""
+        return self.world.edit(post, text)
+
     def delete_post(self, post: Post) -> None:
-        """Its author takes the post back."""
-        post.deleted = True
+        """Its author takes the post back, with all its versions."""
+        for one in (post, *(self.world.posts[version] for version in post.versions)):
+            one.deleted = True
 
     def suspend(self, user: User) -> None:
         """X suspends the account; its posts are gone, its tokens are refused."""
