@@ -27,6 +27,9 @@ class FakeX(Fake):
 
     What people do is called on the fake itself (`add_user`, `post`, `mention`, ...); what was done stands in `posts`
     and `media`, apart from the journal. `oauth1`, `oauth2`, `limits`, `uploads` and `webhooks` have further settings.
+
+    Attributes:
+        credits: whether the app has any left to pay requests with.
     """
 
     name = "x"
@@ -43,6 +46,7 @@ class FakeX(Fake):
         signing_clock: Clock | None = None,
     ) -> None:
         super().__init__(clock)
+        self.credits = True
         self.world = World(clock)
         self.oauth1 = OAuth1(consumer_key, consumer_secret, signing_clock or SystemClock())
         self.oauth2 = OAuth2(client_id, client_secret, clock)
@@ -116,6 +120,8 @@ class FakeX(Fake):
 
         async def answer(call: Call) -> web.StreamResponse:
             user = self._doors.admit(call, access)
+            if not self.credits:
+                raise problem(402, "CreditsDepleted", "Your enrolled account does not have any credits.")
             headers = self.limits.count(route, user.id if user else None)
             try:
                 response = await handler(call, user)
