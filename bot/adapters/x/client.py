@@ -60,8 +60,11 @@ class Account:
 class X:
     """The bot's account on X. Every method raises as `translated` says."""
 
-    def __init__(self, settings: XSettings, keys: Keys, session: aiohttp.ClientSession, clock: Clock) -> None:
+    def __init__(
+        self, settings: XSettings, keys: Keys, session: aiohttp.ClientSession, limits: Limits, clock: Clock
+    ) -> None:
         self.clock = clock
+        self.limits = limits
         self._settings = settings
         self._keys = keys
         self._session = session
@@ -229,7 +232,7 @@ async def connected(settings: XSettings, keys: Keys, limits: Limits, clock: Cloc
         return response
 
     async with aiohttp.ClientSession(middlewares=(guard,), timeout=TIMEOUT) as session:
-        yield X(settings, keys, session, clock)
+        yield X(settings, keys, session, limits, clock)
 
 
 @contextmanager

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.adapters.x import media
-from bot.adapters.x.client import Unsure
+from bot.adapters.x import budget, media
+from bot.adapters.x.client import Unsure, connected
+from bot.adapters.x.keys import Signing
+from bot.adapters.x.limits import Limits
 from bot.adapters.x.listening import place_of
 from bot.adapters.x.mentions import read
 from bot.adapters.x.speaker import XSpeaker, mark_of
@@ -243,3 +245,23 @@ async def test_no_more_is_posted_than_a_day_allows(scene: Scene) -> None:
     assert len(scene.fake.calls(POST)) == 3
     scene.stage.clock.advance(24 * 3600)
     await speaker.say(await _place(scene, asked[3]), _telling())
+
+
+async def test_what_x_said_to_one_process_holds_for_all_and_is_shown(scene: Scene, file: MediaFile) -> None:
+    scene.fake.limits.by_route[POST].user = 1
+    place = Place("x", scene.stage.bot.id)
+    await scene.speaker.say(place, _telling())
+    limits, clock = Limits(scene.stage.clock), scene.stage.clock
+    async with connected(scene.services.settings.x, Signing(), limits, clock) as other:
+        worker = XSpeaker(other, scene.services.queue.pool, 100)
+        with pytest.raises(Unavailable) as caught:
+            await worker.say(place, _telling(file, key="a8-0"))
+        assert 0 < (caught.value.retry_after_s or 0) <= 901
+        assert limits.shown()["posts"].startswith("0 of 1 ")
+        assert len(scene.fake.calls(POST)) == 1
+        assert scene.fake.uploads.by_id == {}
+        clock.advance(901)
+        scene.fake.uploads.processing_s = 0
+        await worker.say(place, _telling(file, key="a8-0"))
+    await budget.hear(scene.services.queue.pool, scene.listener.limits)
+    assert scene.listener.limits.shown()["posts"].startswith("0 of 1 ")
