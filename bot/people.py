@@ -28,7 +28,7 @@ async def person(ctx: Context, typed: str) -> Known:
         found = await identities.meet(ctx.conn, platform, name)
     if found is None:
         found = await _by_handle(ctx, platform, name)
-    ctx.named[typed] = found.user_id
+    ctx.named |= {typed: found.user_id, found.name: found.user_id}
     return found
 
 

@@ -164,6 +164,12 @@ async def lock(conn: Executor, clip_id: int) -> str:
     return found
 
 
+async def settled(conn: Executor, clip_id: int) -> Clip | None:
+    """A clip as it is once everyone who was deciding on it has committed; nobody does until the transaction ends."""
+    await conn.execute("select from clips where id = $1 for share", clip_id)
+    return await by_id(conn, clip_id)
+
+
 async def set_state(conn: Executor, clip_id: int, state: str) -> None:
     """Move a clip along an edge of its states; the error of an earlier end is forgotten."""
     await conn.execute("update clips set state = $2, error = null, updated_at = now() where id = $1", clip_id, state)

@@ -73,11 +73,24 @@ class Reported(Payload):
     report_id: int = Field(gt=0)
 
 
-class TellOperators(Payload):
-    """Tell, where a community's operators talk, what nobody but they can mend."""
+TroubleKind = Literal["bot", "broadcaster", "banned", "sign-in"]
+
+
+class Trouble(Payload):
+    """Tell a community that a platform shut ClipNet out of what it was let into.
+
+    Attributes:
+        episode: names this time among all; each is told once.
+        what: the consent of the bot or of a broadcaster is gone, the bot was banned, or somebody has to sign in again
+            as the bot's account where ClipNet runs.
+        channel: the name of the account that it is about.
+    """
 
     community_id: int = Field(gt=0)
-    about: Literal["x-sign-in"]
+    episode: str
+    platform: str
+    what: TroubleKind
+    channel: str
 
 
 class Maintenance(Payload):
@@ -122,13 +135,13 @@ CLIPBOT_POST = JobType("clipbot:post", OfClip, "io", max_attempts=8, run_timeout
 CLIPBOT_RECAP = JobType("clipbot:recap", OfStream, "io", max_attempts=8)
 CLIPBOT_TAKEDOWN = JobType("clipbot:takedown", TakeDown, "io", max_attempts=8)
 CLIPBOT_REPORT = JobType("clipbot:report", Reported, "io", max_attempts=8)
+CLIPBOT_TROUBLE = JobType("clipbot:trouble", Trouble, "io", max_attempts=8)
 POST_YOUTUBE = JobType("post:youtube", Post, "io", run_timeout_s=1800)
 POST_TIKTOK = JobType("post:tiktok", Post, "io", run_timeout_s=1800)
 POST_X = JobType("post:x", Post, "io", run_timeout_s=1800)
 POST_DISCORD = JobType("post:discord", Post, "io", run_timeout_s=600)
 OPS_SYNTHETIC_FAIL = JobType("ops:synthetic_fail", Maintenance, "io", max_attempts=1)
 OPS_PRUNE = JobType("ops:prune", Maintenance, "io", max_attempts=3, run_timeout_s=600)
-OPS_TELL = JobType("ops:tell", TellOperators, "io", max_attempts=8)
 
 JOB_TYPES: dict[str, JobType[Payload]] = {
     t.kind: t  # type: ignore[misc]
@@ -143,13 +156,13 @@ JOB_TYPES: dict[str, JobType[Payload]] = {
         CLIPBOT_RECAP,
         CLIPBOT_TAKEDOWN,
         CLIPBOT_REPORT,
+        CLIPBOT_TROUBLE,
         POST_YOUTUBE,
         POST_TIKTOK,
         POST_X,
         POST_DISCORD,
         OPS_SYNTHETIC_FAIL,
         OPS_PRUNE,
-        OPS_TELL,
     )
 }
 

@@ -1,4 +1,4 @@
-"""Who tells people what became of things: the handlers of `clipbot:*` and `ops:tell`, run by the worker."""
+"""Who tells people what became of things: the handlers of `clipbot:*`, run by the worker."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -6,10 +6,10 @@ from functools import partial
 from bot.senders.desk import Desk, Shelf
 from bot.senders.moderators import tell_moderators
 from bot.senders.notify import notify
-from bot.senders.operators import tell_operators
 from bot.senders.post import post
 from bot.senders.recap import Rank, recap
 from bot.senders.takedown import takedown
+from bot.senders.trouble import tell_trouble
 from bot.senders.vote import vote
 from db.chat import Bucket
 from db.recaps import NewMoment
@@ -19,8 +19,8 @@ from pipeline.jobs import (
     CLIPBOT_RECAP,
     CLIPBOT_REPORT,
     CLIPBOT_TAKEDOWN,
+    CLIPBOT_TROUBLE,
     CLIPBOT_VOTE,
-    OPS_TELL,
 )
 from pipeline.worker.handler import Handlers
 
@@ -37,7 +37,7 @@ def handlers(desk: Desk | None = None, rank: Rank | None = None) -> Handlers:
         CLIPBOT_RECAP.kind: partial(recap, desk, rank or _nothing),
         CLIPBOT_TAKEDOWN.kind: partial(takedown, desk.speakers),
         CLIPBOT_REPORT.kind: partial(tell_moderators, desk),
-        OPS_TELL.kind: partial(tell_operators, desk),
+        CLIPBOT_TROUBLE.kind: partial(tell_trouble, desk),
     }
 
 

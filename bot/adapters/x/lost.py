@@ -6,8 +6,9 @@ from loguru import logger
 
 from bot.adapters.x.keys import PROVIDER, NotConnected
 from db import communities, cursors
-from pipeline.jobs import OPS_TELL, NewJob, TellOperators
+from pipeline.jobs import Trouble
 from pipeline.queue.facade import Queue
+from pipeline.steps import trouble_job
 
 TOLD: Final = "x:sign-in-lost"
 """Which sign-in operators were told of last."""
@@ -21,6 +22,13 @@ async def tell(queue: Queue, error: NotConnected) -> bool:
         await cursors.put(tx.conn, TOLD, error.mark)
         community = await communities.at_place(tx.conn, PROVIDER, error.account_id)
         if community is not None:
-            await tx.enqueue(NewJob(OPS_TELL, TellOperators(community_id=community.id, about="x-sign-in")))
+            trouble = Trouble(
+                community_id=community.id,
+                episode=f"{PROVIDER}:sign-in:{error.mark}",
+                platform=PROVIDER,
+                what="sign-in",
+                channel=error.account_id,
+            )
+            await tx.enqueue(trouble_job(trouble))
     logger.error("somebody has to sign in with X again", account=error.account_id)
     return True

@@ -19,7 +19,7 @@ from tests.bot.rig import Ledger
 from tests.fakes.x.clients import Stage
 
 __all__ = ["key", "variables"]
-TOLD = "select count(*) from jobs where kind = 'ops:tell'"
+TOLD = "select count(*) from jobs where kind = 'clipbot:trouble'"
 
 
 @asynccontextmanager
