@@ -124,6 +124,14 @@ class Media:
 
 
 @dataclass(frozen=True, slots=True)
+class Document:
+    """A file of words that was written for whoever asked; a platform without files leaves it out."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Action:
     """A button. It carries its whole command, so it works after a restart.
 
@@ -143,6 +151,7 @@ class Reply:
     """What is said back. `data` is the typed model that the JSON API returns; `private`: for the actor's eyes only.
 
     Attributes:
+        document: for the actor's eyes only, as such a reply is.
         aside: worth a glance of the one who asked and of nobody else: told privately where that is possible, and left
             out in a chat that has no private answers.
     """
@@ -154,6 +163,7 @@ class Reply:
     private: bool = False
     data: BaseModel | None = None
     aside: bool = False
+    document: Document | None = None
 
 
 @dataclass(frozen=True, slots=True)

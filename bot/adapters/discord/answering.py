@@ -8,7 +8,7 @@ from loguru import logger
 
 from bot.adapters.discord.buttons import Shelf, view_of
 from bot.adapters.discord.library import TOKEN_ENDED, UNKNOWN_INTERACTION
-from bot.adapters.discord.looks import NOBODY, embed_of, links_of
+from bot.adapters.discord.looks import NOBODY, document_of, embed_of, links_of
 from bot.adapters.discord.reading import First, Met
 from bot.adapters.discord.speaker import DiscordSpeaker, bare
 from bot.answer import Answer
@@ -91,15 +91,17 @@ class Answers:
     async def _parts(self, reply: Reply) -> dict[str, Any]:
         """What a new message is sent with."""
         whole = await self._whole(reply)
-        return {name: MISSING if part is None else part for name, part in whole.items()}
+        files = whole.pop("attachments", MISSING)
+        return {name: MISSING if part is None else part for name, part in whole.items()} | {"files": files}
 
     async def _whole(self, reply: Reply) -> dict[str, Any]:
         """What takes the place of a message's parts; None takes one away."""
+        files = document_of(reply)
         return {
             "content": links_of(reply.media, self._base_url) or None,
             "embed": embed_of(reply),
             "view": await view_of(reply.actions, self._shelf),
-        }
+        } | ({"attachments": files} if files else {})
 
 
 def kept(reply: Reply) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """A reply as Discord shows it: an embed within its limits, links below each other for their previews, buttons."""
 
 from collections.abc import Collection, Sequence
+from io import BytesIO
 
 import discord
 
@@ -42,6 +43,12 @@ def key_of(embeds: Sequence[discord.Embed]) -> str | None:
     """The key of a message of ours, as its embed keeps it."""
     marked = (embed.url for embed in embeds if embed.url and embed.url.startswith(MARK))
     return next((url.removeprefix(MARK) for url in marked), None)
+
+
+def document_of(reply: Reply) -> list[discord.File]:
+    """The file that was written for whoever asked, if there is one."""
+    written = reply.document
+    return [discord.File(BytesIO(written.text.encode()), filename=written.name)] if written else []
 
 
 def links_of(media: Sequence[Media], base_url: str | None, *, without: Collection[str] = ()) -> str:

@@ -10,7 +10,7 @@ from discord.utils import MISSING
 from bot.adapters.discord.buttons import Shelf, view_of
 from bot.adapters.discord.library import translated
 from bot.adapters.discord.line import Line
-from bot.adapters.discord.looks import ASKER, NOBODY, bar_of, embed_of, key_of, links_of
+from bot.adapters.discord.looks import ASKER, NOBODY, bar_of, document_of, embed_of, key_of, links_of
 from bot.languages.telling import tell
 from bot.speaker import MediaFile, Spoken, Telling
 from bot.vocabulary import Place, Progress, Reply
@@ -168,7 +168,7 @@ class DiscordSpeaker:
             "embed": embed_of(telling.reply, telling.key),
             "content": links or MISSING,
             "view": await view_of(telling.reply.actions, self._shelf) or MISSING,
-            "files": [discord.File(file.path, filename=file.name) for _, file in sent],
+            "files": [*(discord.File(file.path, filename=file.name) for _, file in sent), *document_of(telling.reply)],
         }
 
     async def _limit(self, client: discord.Client, place: Place, telling: Telling) -> int:
