@@ -5,7 +5,7 @@ from datetime import datetime
 from pydantic import BaseModel
 
 from bot import people
-from bot.command import COMMUNITY_ROLES, OPERATOR_ROLES, OPERATOR_SURFACES, Command, Param, Plan, Role
+from bot.command import COMMUNITY_ROLES, OPERATOR_ROLES, OPERATOR_SURFACES, Command, Param, Plan
 from bot.context import Context
 from bot.params import CHOICE, INTEGER, USER
 from bot.vocabulary import Action, Field, Reply
