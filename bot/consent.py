@@ -55,5 +55,5 @@ class Consent(Protocol):
         ...
 
     async def end(self, user_id: int, purpose: str | None) -> int:
-        """Take consents back, at the platform too; returns how many there were."""
+        """Take consents back, at the platform too; returns how many there were. A channel leaves its community."""
         ...

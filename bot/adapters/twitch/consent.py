@@ -102,7 +102,7 @@ class TwitchConsent:
         return [*(each for each in waiting if each.state != "connected"), *done]
 
     async def end(self, user_id: int, purpose: str | None) -> int:
-        """Take consents back; at Twitch as far as it answers."""
+        """Take consents back, at Twitch as far as it answers; a broadcaster's channel leaves its community."""
         library.point(self._twitch)
         ended = 0
         for token in await self._kept():
@@ -110,6 +110,8 @@ class TwitchConsent:
                 continue
             async with transaction(self._pool) as conn:
                 ended += await tokens.forget(conn, token.key)
+                if token.key.purpose == BROADCASTER:
+                    await communities.leave(conn, PROVIDER, token.key.account_id)
             await self._revoke(token)
         return ended
 
