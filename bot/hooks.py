@@ -2,7 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import from_json
+
+from clipnet.errors import BadInput
+from clipnet.texts import text
+
+Shape = TypeVar("Shape", bound=BaseModel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +56,10 @@ class Hook(Protocol):
     def open(self, knock: Knock) -> Acknowledgement:
         """Verify and read; touches nothing but memory.
 
-        A bad signature, a stale time or an unreadable body is an acknowledgement of 4xx without a delivery.
+        A bad signature or a stale time is an acknowledgement of 4xx without a delivery.
+
+        Raises:
+            BadInput: the body is none that the platform sends (`shaped`).
         """
         ...
 
@@ -60,3 +71,12 @@ class Hook(Protocol):
         tries with back-off. It has `bot.drain.HANDLE_S` seconds.
         """
         ...
+
+
+def shaped(shape: type[Shape], body: bytes) -> tuple[Shape, dict[str, Any]]:
+    """What a platform says, in the shape that is expected of it, and all of it. Raises `BadInput` for anything else."""
+    try:
+        whole = from_json(body, allow_inf_nan=False)
+        return shape.model_validate(whole), whole
+    except (ValidationError, ValueError):
+        raise BadInput(text("This can't be read.")) from None

@@ -191,6 +191,7 @@ async def erase(conn: Executor, user_id: int) -> None:
     patterns = sorted(re.escape(needle) for needle in needles if needle)
     await conn.execute(_ANSWERS, patterns)
     await conn.execute(_EVENTS, patterns)
+    await conn.execute("delete from waiting_consents where user_id = $1", user_id)
     await conn.execute(_CREDITS, user_id, patterns)
     await conn.execute("delete from feedback where user_id = $1", user_id)
     await conn.execute("update stream_marks set note = '' where user_id = $1", user_id)

@@ -73,6 +73,26 @@ class Reported(Payload):
     report_id: int = Field(gt=0)
 
 
+TroubleKind = Literal["bot", "broadcaster", "banned", "sign-in"]
+
+
+class Trouble(Payload):
+    """Tell a community that a platform shut ClipNet out of what it was let into.
+
+    Attributes:
+        episode: names this time among all; each is told once.
+        what: the consent of the bot or of a broadcaster is gone, the bot was banned, or somebody has to sign in again
+            as the bot's account where ClipNet runs.
+        channel: the name of the account that it is about.
+    """
+
+    community_id: int = Field(gt=0)
+    episode: str
+    platform: str
+    what: TroubleKind
+    channel: str
+
+
 class Maintenance(Payload):
     """An operator's or the scheduler's chore; `note` says why."""
 
@@ -115,6 +135,7 @@ CLIPBOT_POST = JobType("clipbot:post", OfClip, "io", max_attempts=8)
 CLIPBOT_RECAP = JobType("clipbot:recap", OfStream, "io", max_attempts=8)
 CLIPBOT_TAKEDOWN = JobType("clipbot:takedown", TakeDown, "io", max_attempts=8)
 CLIPBOT_REPORT = JobType("clipbot:report", Reported, "io", max_attempts=8)
+CLIPBOT_TROUBLE = JobType("clipbot:trouble", Trouble, "io", max_attempts=8)
 POST_YOUTUBE = JobType("post:youtube", Post, "io", run_timeout_s=1800)
 POST_TIKTOK = JobType("post:tiktok", Post, "io", run_timeout_s=1800)
 POST_X = JobType("post:x", Post, "io", run_timeout_s=1800)
@@ -135,6 +156,7 @@ JOB_TYPES: dict[str, JobType[Payload]] = {
         CLIPBOT_RECAP,
         CLIPBOT_TAKEDOWN,
         CLIPBOT_REPORT,
+        CLIPBOT_TROUBLE,
         POST_YOUTUBE,
         POST_TIKTOK,
         POST_X,

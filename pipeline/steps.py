@@ -8,6 +8,7 @@ from pipeline.jobs import (
     CLIPBOT_RECAP,
     CLIPBOT_REPORT,
     CLIPBOT_TAKEDOWN,
+    CLIPBOT_TROUBLE,
     CLIPBOT_VOTE,
     FFMPEG_POLISH,
     ML_SCORE,
@@ -22,6 +23,7 @@ from pipeline.jobs import (
     Reported,
     TakeDown,
     TranscribeSpans,
+    Trouble,
 )
 from pipeline.model import Span
 
@@ -135,3 +137,8 @@ def takedown_job(clip_id: int, copy_id: int) -> NewJob[Any]:
 def report_job(clip_id: int, report_id: int) -> NewJob[Any]:
     """Tell the moderators of a report."""
     return NewJob(CLIPBOT_REPORT, Reported(report_id=report_id), clip_id=clip_id, unique_key=f"report:{report_id}")
+
+
+def trouble_job(trouble: Trouble) -> NewJob[Any]:
+    """Tell a community that a platform shut ClipNet out."""
+    return NewJob(CLIPBOT_TROUBLE, trouble, unique_key=f"trouble:{trouble.community_id}:{trouble.episode}")

@@ -57,7 +57,7 @@ def _edits(clip: ClipView) -> tuple[Action, ...]:
         return ()
     span = {"start": clock(clip.start_s), "end": clock(clip.end_s)}
     return (
-        Action(text("Title"), "title", {"id": clip.id, "text": clip.title}, ask=("text",)),
+        Action(text("Title"), "title", {"id": clip.id, "title": clip.title}, ask=("title",)),
         Action(text("Trim"), "trim", {"id": clip.id, **span}, ask=("start", "end")),
     )
 

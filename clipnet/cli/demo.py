@@ -59,7 +59,7 @@ async def _demo(found: Surroundings, options: argparse.Namespace, out: Console) 
     settings = found.settings()
     tools = make_tools(settings)
     async with local_worker(found) as worker, talking(settings, embedded=found.embedded) as talk:
-        own = None if options.source else await built_in(tools, out)
+        own = None if options.source else await built_in(tools.settings.state_dir / "demo", tools, out)
         request = await _ask(talk, options, str(own.path) if own else _whole(options.source), out)
         await _until_the_end(talk, worker, request, out)
         report = await demo_report.collect(

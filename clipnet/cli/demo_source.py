@@ -18,19 +18,22 @@ class BuiltIn:
     text: str
 
 
-async def built_in(tools: StageTools, out: Console) -> BuiltIn:
-    """Build it, once per state folder.
+async def built_in(folder: Path, tools: StageTools, out: Console) -> BuiltIn:
+    """Build it in `folder`, once.
 
     Raises:
         Misconfigured: the packages that carry footage and voice aren't installed.
         MediaFailed: it could not be built.
     """
-    folder = tools.settings.state_dir / "demo"
     video, text = folder / "a-day-in-the-street.mp4", folder / "a-day-in-the-street.txt"
     if not (video.exists() and text.exists()):
         out.print("Building the demo's own video, once …", highlight=False)
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder) as scratch:
+        with _scratch(folder) as scratch:
             demo = await build_demo(video, tools.media, tools.limits, scratch=Path(scratch))
         text.write_text(demo.text)
     return BuiltIn(video, text.read_text())
+
+
+def _scratch(folder: Path) -> tempfile.TemporaryDirectory[str]:
+    folder.mkdir(parents=True, exist_ok=True)
+    return tempfile.TemporaryDirectory(dir=folder)

@@ -7,7 +7,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +26,7 @@ STOP_S: Final = 8.0
 """What both children get to finish after an interrupt."""
 EX_CONFIG: Final = 78
 USUAL_PORT: Final = 8080
+Born = Callable[[Role, asyncio.subprocess.Process], None]
 
 
 @dataclass(slots=True)
@@ -84,12 +85,24 @@ async def _run(children: Mapping[Role, Mapping[str, str]]) -> int:
             loop.remove_signal_handler(number)
 
 
-async def keep(role: Role, environ: Mapping[str, str], ended: asyncio.Event, *, log: Path | None = None) -> int:
-    """Keep one child running until `ended`, its lines in the file `log`; returns 78 when it refuses its settings."""
+async def keep(
+    role: Role,
+    environ: Mapping[str, str],
+    ended: asyncio.Event,
+    *,
+    log: Path | None = None,
+    born_to: Born | None = None,
+) -> int:
+    """Keep one child running until `ended`, its lines in the file `log`; returns 78 when it refuses its settings.
+
+    `born_to` is told of each child.
+    """
     backoff = Backoff()
     while not ended.is_set():
         born = time.monotonic()
         child = await _born(environ, log)
+        if born_to:
+            born_to(role, child)
         waits = {asyncio.create_task(child.wait()), asyncio.create_task(ended.wait())}
         await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         for wait in waits:

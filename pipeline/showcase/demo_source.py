@@ -111,6 +111,7 @@ async def build_demo(
         vcodec="libx264",
         preset="ultrafast",
         crf=26,
+        g=FPS * 2,
         pix_fmt="yuv420p",
         acodec="aac",
         ar=48_000,

@@ -61,7 +61,7 @@ OURS = named(
     setups: platform step; sources: content_hash kind store_key;
     stage_results: inputs_hash result stage version; state_edges: from_state machine to_state;
     stream_marks: kind platform; streams: platform state; transcripts: inputs_hash language model; user_roles: role;
-    votes: platform; worker_lease: config_hash holder status version
+    votes: platform; waiting_consents: key_id provider purpose; worker_lease: config_hash holder status version
     """
 )
 """Ids, hashes, states, names of platforms and things of ours: no words of people, and nothing that tells who one is."""

@@ -9,6 +9,7 @@ from loguru import logger
 
 from bot.adapters.twitch.lanes import Lanes
 from bot.adapters.twitch.own_clips import OwnClips
+from bot.adapters.twitch.promises import Promise, Promises
 from bot.adapters.twitch.reading import PLATFORM, Said
 from bot.adapters.twitch.speaker import TwitchSpeaker
 from bot.answer import Answer
@@ -27,6 +28,8 @@ from db import communities, requests
 WAITING: Final = 50
 """Answers of a channel that may wait to be said; what comes on top nobody would read."""
 AT_ONCE: Final = 16
+LATE_S: Final = 120.0
+"""An answer that was promised longer ago is not given any more: by then the clip itself is about to be shown."""
 
 
 class Answering:
@@ -36,11 +39,15 @@ class Answering:
         problems: by channel, why nothing can be said there, and what to do.
     """
 
-    def __init__(self, router: Router, speaker: TwitchSpeaker, own: OwnClips, clock: Clock, http: Any) -> None:
+    def __init__(
+        self, router: Router, speaker: TwitchSpeaker, own: OwnClips, promises: Promises, clock: Clock, http: Any
+    ) -> None:
         self._registry = router.registry
         self._pool = router.services.queue.pool
         self._speaker = speaker
         self._own = own
+        self._promises = promises
+        self._clock = clock
         self._voice = Lanes(self._say, clock, at_once=AT_ONCE, longest=WAITING)
         self._clipping: set[asyncio.Task[None]] = set()
         self.http = http
@@ -52,14 +59,23 @@ class Answering:
             return
         request = await self._clipped_live(asked, answer)
         if request is None:
-            self._voice.put(said.channel_id, (said, self._in_public(answer), key_of(said.id)))
+            self._voice.put(said.channel_id, (said.channel_id, said.id, self._in_public(answer), key_of(said.id)))
             return
-        task = asyncio.create_task(self._with_clip(said, answer.reply, request), name=f"twitch clip {request}")
-        self._clipping.add(task)
-        task.add_done_callback(self._clipping.discard)
+        now_s = self._clock.now().timestamp()
+        promise = Promise(request, said.channel_id, said.id, answer.reply.text, now_s)
+        await self._promises.put(promise)
+        self._keep(promise)
+
+    async def resume(self) -> None:
+        """Keep what a process promised that is gone, unless nobody waits for it any more."""
+        for promise in await self._promises.all():
+            if self._clock.now().timestamp() - promise.since_s > LATE_S:
+                await self._promises.drop(promise)
+            else:
+                self._keep(promise)
 
     async def leave(self) -> None:
-        """Drop the clips that are waited for; their vertical ones are told by the worker."""
+        """Leave the clips that are waited for to whoever resumes."""
         await end(list(self._clipping))
         await self._voice.leave()
 
@@ -83,22 +99,38 @@ class Answering:
         request = await requests.by_public_id(self._pool, made.request)
         return made.request if request is not None and request.source_kind == "live" else None
 
-    async def _with_clip(self, said: Said, reply: Reply, request: str) -> None:
-        """One message, when Twitch's clip is there or when it is clear that there will be none."""
-        await self._own.mark(said.channel_id, f"ClipNet {request}")
-        url = await self._own.make(said.channel_id)
-        if url is not None:
-            community = await communities.at_place(self._pool, PLATFORM, said.channel_id)
-            language = await language_of(self._pool, community.id if community else None)
-            reply = tell(Reply(text("{told} Twitch's own clip: {url}", told=reply.text, url=url)), language)
-        self._voice.put(said.channel_id, (said, reply, f"own-{request.lower()}"))
+    def _keep(self, promise: Promise) -> None:
+        task = asyncio.create_task(self._with_clip(promise), name=f"twitch clip {promise.request}")
+        self._clipping.add(task)
+        task.add_done_callback(self._clipping.discard)
 
-    async def _say(self, answer: tuple[Said, Reply, str]) -> None:
+    async def _with_clip(self, promise: Promise) -> None:
+        """One message, when Twitch's clip is there or when it is clear that there will be none."""
+        channel = promise.channel_id
+
+        async def made(clip_id: str) -> None:
+            promise.clip_id = clip_id
+            await self._promises.put(promise)
+
+        if not promise.clip_id:
+            await self._own.mark(channel, f"ClipNet {promise.request}")
+        waited_s = max(0.0, self._clock.now().timestamp() - promise.since_s)
+        url = await self._own.make(channel, made, clip_id=promise.clip_id, waited_s=waited_s)
+        reply = Reply(promise.words)
+        if url is not None:
+            community = await communities.at_place(self._pool, PLATFORM, channel)
+            language = await language_of(self._pool, community.id if community else None)
+            reply = tell(Reply(text("{told} Twitch's own clip: {url}", told=promise.words, url=url)), language)
+        key = f"own-{promise.request.lower()}"
+        if await self._speaker.first(key) is not False:
+            self._voice.put(channel, (channel, promise.message_id, reply, key))
+        await self._promises.drop(promise)
+
+    async def _say(self, answer: tuple[str, str, Reply, str]) -> None:
         """Raises Unavailable alone; what takes a person's doing is noted."""
-        said, reply, key = answer
-        channel = said.channel_id
+        channel, message_id, reply, key = answer
         try:
-            await self._speaker.say(Place(PLATFORM, channel), Telling(reply, key, answers=said.id))
+            await self._speaker.say(Place(PLATFORM, channel), Telling(reply, key, answers=message_id))
         except Unavailable:
             raise
         except ClipNetError as error:

@@ -6,12 +6,13 @@ older than ten minutes are not to be taken; the challenge goes back as it came.
 
 import hashlib
 import hmac
-import json
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from bot.hooks import Acknowledgement, Delivery, Knock
+from pydantic import BaseModel
+
+from bot.hooks import Acknowledgement, Delivery, Knock, shaped
 from clipnet.clock import Clock
 
 _PREFIX: Final = "twitch-eventsub-message-"
@@ -21,6 +22,10 @@ REVOCATION: Final = "revocation"
 CHALLENGE: Final = "webhook_callback_verification"
 
 Take = Callable[[str, dict[str, Any]], Awaitable[None]]
+
+
+class _Message(BaseModel):
+    """An object; what is in it is read with care."""
 
 
 class TwitchHook:
@@ -34,18 +39,13 @@ class TwitchHook:
         self._clock = clock
 
     def open(self, knock: Knock) -> Acknowledgement:
-        """Verify and read."""
+        """Verify and read. Raises `BadInput`."""
         said = {name: knock.headers.get(f"{_PREFIX}{name}", "") for name in ("id", "timestamp", "signature", "type")}
         if not said["id"] or not self._genuine(said, knock.body):
             return Acknowledgement(403)
         if not self._recent(said["timestamp"]):
             return Acknowledgement(403)
-        try:
-            body = json.loads(knock.body)
-        except ValueError:
-            return Acknowledgement(400)
-        if not isinstance(body, dict):
-            return Acknowledgement(400)
+        _, body = shaped(_Message, knock.body)
         return self._answer(said, body)
 
     async def handle(self, delivery: Delivery) -> None:

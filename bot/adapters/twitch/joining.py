@@ -18,8 +18,9 @@ def join(router: Router) -> Presence:
     if lacks := _lacks(settings):
         return Presence(lacks=f"{lacks} is not set")
     ring = read_key_ring(settings.adapters.token_keys or "")
-    adapter = TwitchAdapter(router, ring)
-    router.services.consents[adapter.platform] = TwitchConsent(router.services, ring, SystemClock())
+    consent = TwitchConsent(router.services, ring, SystemClock())
+    adapter = TwitchAdapter(router, ring, consent=consent)
+    router.services.consents[adapter.platform] = consent
     if settings.twitch.transport == "websocket":
         return Presence(adapter)
     if not (settings.web.base_url or "").startswith("https://") and settings.env not in ("dev", "test"):

@@ -10,14 +10,10 @@ from clipnet.errors import Unavailable
 from clipnet.texts import text
 
 _NUMBER = re.compile(r"(?<=.)/\d+(?=/|$)")
-SHOWN: Final = {
-    "GET /2/users/{id}/mentions": "looks for mentions",
-    "POST /2/tweets": "posts",
-    "GET /2/tweets": "posts looked up",
-}
-"""Routes that `health` tells of, by the name it gives them."""
 MENTIONS: Final = "GET /2/users/{id}/mentions"
-POSTS: Final = "POST /2/tweets"
+LOOKED_UP: Final = "GET /2/tweets"
+SHOWN: Final = {MENTIONS: "looks for mentions", "POST /2/tweets": "posts", LOOKED_UP: "posts looked up"}
+"""Routes that `health` tells of, by the name it gives them."""
 _WINDOWS: Final = {
     "x-rate-limit-": "",
     "x-app-limit-24hour-": " today",

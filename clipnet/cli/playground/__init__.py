@@ -19,8 +19,6 @@ from clipnet.errors import Misconfigured
 
 CHECKOUT: Final = Path(__file__).resolve().parents[3]
 USUAL_PORT: Final = 8090
-VIDEOS: Final = "demo"
-"""Where in the state folder the demo's videos lie."""
 KEPT: Final = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "LOG_LEVEL", "PYTHONSAFEPATH")
 """What the playground takes over from the environment: no setting that could lead to a real platform or service."""
 
@@ -35,9 +33,9 @@ def main(argv: list[str]) -> int:
     _check_checkout(CHECKOUT)
     port = _port(options.port)
     state = Path(os.environ.get("CLIPNET_STATE_DIR") or ".clipnet").absolute() / "playground"
-    state.mkdir(parents=True, exist_ok=True)
     if options.fresh:
-        _forget(state)
+        shutil.rmtree(state, ignore_errors=True)
+    state.mkdir(parents=True, exist_ok=True)
     # Settings are also read from a file .env in the working folder; here there is none.
     os.chdir(state)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
@@ -53,15 +51,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, help=f"port of the page (default: {USUAL_PORT}, else a free one)")
     parser.add_argument("--fresh", action="store_true", help="forget what was played before")
     return parser
-
-
-def _forget(state: Path) -> None:
-    """Throw away what was played; the videos, which took a while to make, stay."""
-    for path in state.iterdir():
-        if path.is_dir() and path.name != VIDEOS:
-            shutil.rmtree(path)
-        elif path.is_file():
-            path.unlink()
 
 
 def _check_checkout(checkout: Path) -> None:

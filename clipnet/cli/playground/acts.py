@@ -1,12 +1,13 @@
 """What the players do, as the page asks for it: each act a model that is checked, and what came of it as plain data."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any, Final, TypeVar
+from itertools import cycle
+from typing import Any, Final, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from clipnet.cli.playground.broadcast import Broadcast
-from clipnet.cli.playground.cast import Cast
+from clipnet.cli.playground.cast import PEOPLE, Cast
 from clipnet.cli.playground.platforms import Platforms
 from clipnet.errors import BadInput, NotFound
 from tests.fakes import discord, twitch, x
@@ -14,6 +15,8 @@ from tests.fakes.discord.handles import InteractionHandle
 
 FIRST_RESPONSE_S: Final = 3.5
 """Discord waits three seconds for the first response to an interaction, and so do we."""
+CHEERS: Final = ("no way", "hahaha", "wow", "did you see that", "again!", "what a moment")
+TIMEOUT_S: Final = 60
 Said = dict[str, Any]
 Found = TypeVar("Found")
 
@@ -78,6 +81,14 @@ class Take(Act):
     message: str
 
 
+class Cheer(BaseModel):
+    """Everybody else who watches writes something at once: that they liked it, or that they want a clip."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    wants: Literal["cheer", "clip"]
+
+
 class Stream(BaseModel):
     """The broadcaster goes live, or stops."""
 
@@ -103,8 +114,11 @@ class Players:
             "discord/fill": (Fill, self.fill),
             "discord/react": (React, self.react),
             "discord/delete": (Take, self.discord_delete),
+            "discord/ban": (Take, self.discord_ban),
             "twitch/say": (Say, self.twitch_say),
             "twitch/delete": (Take, self.twitch_delete),
+            "twitch/timeout": (Take, self.twitch_timeout),
+            "twitch/crowd": (Cheer, self.crowd),
             "twitch/stream": (Stream, self.stream),
             "x/say": (Say, self.post),
             "x/delete": (Take, self.x_delete),
@@ -162,14 +176,33 @@ class Players:
     async def discord_delete(self, act: Take) -> Said:
         """Delete a message of one's own, or as moderator or owner any."""
         message, member = self._message(act.message), self._member(act)
-        if message.author is not member.user and act.who not in ("Mo", "Olga"):
+        if message.author is not member.user and PEOPLE[act.who] == "viewer":
             raise BadInput("Only its author and moderators can delete that.")
         await self._discord.delete_message(message)
+        return {}
+
+    async def discord_ban(self, act: Take) -> Said:
+        """A moderator bans the author of a message from the server, or lets them back in."""
+        author, guild = self._message(act.message).author, self._cast.guild
+        if PEOPLE[act.who] == "viewer":
+            raise BadInput("Only moderators ban.")
+        member = _found({one.id: one for one in self._cast.members.values()}, author.id, "member")
+        if author is guild.owner:
+            raise BadInput("The owner can't be banned.")
+        if author.id not in guild.banned:
+            await self._discord.ban(member)
+            return {}
+        guild.banned.discard(author.id)
+        guild.members[author.id] = member
+        self._discord.emit("GUILD_BAN_REMOVE", {"guild_id": guild.id, "user": author.wire()})
+        self._discord.emit("GUILD_MEMBER_ADD", member.wire() | {"guild_id": guild.id})
         return {}
 
     async def twitch_say(self, act: Say) -> Said:
         """Write into the chat."""
         answers = self._line(act.answers) if act.answers else None
+        if self._cast.stage.shuts_out(self._chatter(act).id, self._twitch.now()):
+            raise BadInput(f"{act.who} is timed out in this chat for up to {TIMEOUT_S} s.")
         said = await self._twitch.chat(self._chatter(act), self._cast.stage, act.text, reply_to=answers)
         return {"message": said.id}
 
@@ -178,6 +211,22 @@ class Players:
         if not self._cast.stage.moderated_by(self._chatter(act).id):
             raise BadInput("Only moderators delete lines of a Twitch chat.")
         await self._twitch.delete_message(self._line(act.message))
+        return {}
+
+    async def twitch_timeout(self, act: Take) -> Said:
+        """A moderator times the author of a line out."""
+        line, stage = self._line(act.message), self._cast.stage
+        if not stage.moderated_by(self._chatter(act).id):
+            raise BadInput("Only moderators time people out.")
+        if stage.moderated_by(line.user.id):
+            raise BadInput("Moderators can't be timed out.")
+        await self._twitch.ban(stage, line.user, moderator=self._chatter(act), for_s=TIMEOUT_S)
+        return {}
+
+    async def crowd(self, act: Cheer) -> Said:
+        """Let the crowd write."""
+        for who, cheer in zip(self._cast.crowd, cycle(CHEERS), strict=False):
+            await self._twitch.chat(who, self._cast.stage, "!clip" if act.wants == "clip" else cheer)
         return {}
 
     async def stream(self, act: Stream) -> Said:
@@ -258,7 +307,10 @@ class Players:
         return _found(self._cast.channels, name, "channel")
 
     def _member(self, act: Act) -> discord.Member:
-        return _found(self._cast.members, act.who, "member")
+        member = _found(self._cast.members, act.who, "member")
+        if member.id in self._cast.guild.banned:
+            raise BadInput(f"{act.who} is banned here.", hint="A moderator can end that in the menu of a message.")
+        return member
 
     def _chatter(self, act: Act) -> twitch.User:
         return _found(self._cast.chatters, act.who, "chatter")
@@ -288,5 +340,6 @@ def _fields(modal: Said) -> list[Said]:
         for one in part.get("components") or ([part["component"]] if part.get("component") else []):
             shown = {"id": one["custom_id"], "label": part.get("label") or one.get("label") or one["custom_id"]}
             shown |= {"value": one.get("value") or "", "required": one.get("required", True)}
+            shown |= {"min": one.get("min_length") or 0, "max": one.get("max_length") or 4000}
             found.append(shown | {"long": one.get("style") == 2, "about": part.get("description") or ""})
     return found

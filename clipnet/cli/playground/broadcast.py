@@ -14,7 +14,7 @@ from pipeline.media.runner import run
 from pipeline.stages.tools import StageTools
 
 PIECE_S: Final = 2
-FPS: Final = 25
+"""As far apart are the key frames of the demo's video, so that it is cut without being encoded."""
 LISTED: Final = 15
 """Pieces that a playlist holds."""
 AHEAD_S: Final = PIECE_S * LISTED
@@ -30,18 +30,8 @@ async def pieces(video: Path, tools: StageTools) -> list[Path]:
     if not (folder / "all.m3u8").exists():
         folder.mkdir(exist_ok=True)
         opened = source(video, tools.limits)
-        keys = {"g": FPS * PIECE_S, "keyint_min": FPS * PIECE_S, "sc_threshold": 0, "bf": 0}
         hls = {"f": "hls", "hls_time": PIECE_S, "hls_list_size": 0, "hls_segment_filename": str(folder / "%05d.ts")}
-        made = ffmpeg.output(
-            opened.video.filter("scale", 854, 480),
-            opened.audio,
-            url(folder / "all.m3u8"),
-            vcodec="libx264",
-            preset="ultrafast",
-            acodec="aac",
-            **keys,
-            **hls,
-        )
+        made = ffmpeg.output(opened, url(folder / "all.m3u8"), c="copy", **hls)
         await run(ffmpeg_command(tools.media, [made], reads=[video], scratch=folder), limits=tools.limits)
     return sorted(folder.glob("0*.ts"))
 
@@ -54,8 +44,13 @@ class Broadcast:
         self._pieces: list[Path] = []
         self._started_at: float | None = None
 
+    @property
+    def started_at(self) -> float | None:
+        """Since when it is on, in seconds of Unix time; None while it is off."""
+        return self._started_at
+
     async def start(self) -> None:
-        """Go on air; the first time takes a moment."""
+        """Go on air. Raises MediaFailed."""
         self._pieces = self._pieces or await self._cut()
         self._started_at = time.time() - AHEAD_S
 

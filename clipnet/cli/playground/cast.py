@@ -15,6 +15,8 @@ COMMUNITY: Final = "Olga's Arcade"
 PEOPLE: Final = {"Vera": "viewer", "Vik": "viewer", "Wanda": "viewer", "Mo": "moderator", "Olga": "owner"}
 """By name, what they are to the community."""
 OWNER: Final = "Olga"
+CROWD: Final = ("Ada", "Bo", "Cleo", "Dima", "Eve", "Finn", "Gus", "Hana", "Ivo", "Jo", "Kim", "Lou")
+"""Who else watches on Twitch; they speak with one voice."""
 SINCE: Final = datetime(2021, 5, 1, tzinfo=UTC)
 """When every account was made, so that nobody is too new to vote."""
 _DISCORD_EPOCH: Final = datetime(2015, 1, 1, tzinfo=UTC)
@@ -30,6 +32,7 @@ class Cast:
     members: dict[str, discord.Member]
     stage: twitch.Channel
     chatters: dict[str, twitch.User]
+    crowd: list[twitch.User]
     twitch_bot: twitch.User
     accounts: dict[str, XUser]
     x_bot: XUser
@@ -43,10 +46,11 @@ def assembled(platforms: Platforms) -> Cast:
     bot = platforms.twitch.add_user(BOT, created_at=SINCE)
     stage = platforms.twitch.add_channel(OWNER, title="Speedruns and street races")
     chatters = {name: platforms.twitch.add_user(name, created_at=SINCE) for name in PEOPLE}
+    crowd = [platforms.twitch.add_user(name, created_at=SINCE) for name in CROWD]
     stage.moderators |= {chatters[name].id for name, role in PEOPLE.items() if role == "moderator"} | {bot.id}
     accounts = {name: _account(platforms, next(ids), name.lower(), name) for name in PEOPLE}
     x_bot = _account(platforms, next(ids), BOT.lower(), BOT)
-    return Cast(guild, moderators, channels, members, stage, chatters, bot, accounts, x_bot)
+    return Cast(guild, moderators, channels, members, stage, chatters, crowd, bot, accounts, x_bot)
 
 
 def _guild(
@@ -59,8 +63,11 @@ def _guild(
     guild.me.roles[0].id = next(ids)
     moderators = discord.Role(next(ids), "Moderator", EVERYDAY | Permission.MANAGE_MESSAGES)
     guild.roles.append(moderators)
-    channels = {name: discord.Channel(next(ids), name, guild) for name in ("general", "clips")}
+    channels = {name: discord.Channel(next(ids), name, guild) for name in ("general", "clips", "mods")}
     guild.channels.extend(channels.values())
+    channels["mods"].overwrite(guild.everyone, deny=Permission.VIEW_CHANNEL)
+    for its in (moderators, guild.me.roles[0]):
+        channels["mods"].overwrite(its, allow=Permission.VIEW_CHANNEL)
     members = {OWNER: guild.members[owner.id]}
     for name, role in PEOPLE.items():
         if name != OWNER:

@@ -21,14 +21,14 @@ SHORT: Final = Span(42.0, 50.0)
 """Where something happens in the demo's video."""
 
 
-async def samples(tools: StageTools) -> dict[str, Path]:
-    """The videos by the name that the page shows, built at the first start.
+async def samples(folder: Path, tools: StageTools) -> dict[str, Path]:
+    """The videos by the name that the page shows, built in `folder` at the first start; the demo has its own there too.
 
     Raises:
         Misconfigured: the packages that carry footage and voice aren't installed.
         MediaFailed: they could not be built.
     """
-    whole = (await built_in(tools, Console(soft_wrap=True))).path
+    whole = (await built_in(folder, tools, Console(soft_wrap=True))).path
     short = whole.with_name("the-race.mp4")
     if not short.exists():
         made = whole.with_name("the-race.part.mp4")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from clipnet.cli.playground.broadcast import Broadcast, pieces
 from clipnet.cli.playground.cast import assembled
+from clipnet.cli.playground.faults import Running
 from clipnet.cli.playground.footage import WHOLE, origin, samples
 from clipnet.cli.playground.platforms import platforms
 from clipnet.cli.playground.settling import settle
@@ -29,21 +30,25 @@ async def play(found: Surroundings, state: Path, port: int) -> int:
     _on_signals(task.cancel)
     try:
         async with AsyncExitStack() as stack:
-            children = await _prepared(stack, found, state, port)
+            running: Running = {}
+            children = await _prepared(stack, found, state, port, running)
             ended = asyncio.Event()
             _on_signals(ended.set)
-            keepers = [keep(role, environ, ended, log=state / f"{role}.log") for role, environ in children.items()]
+            keepers = [
+                keep(role, environ, ended, log=state / f"{role}.log", born_to=running.__setitem__)
+                for role, environ in children.items()
+            ]
             return max(await asyncio.gather(*keepers))
     except asyncio.CancelledError:
         return 128 + signal.SIGINT
 
 
 async def _prepared(
-    stack: AsyncExitStack, found: Surroundings, state: Path, port: int
+    stack: AsyncExitStack, found: Surroundings, state: Path, port: int, running: Running
 ) -> dict[Role, Mapping[str, str]]:
     """Everything but api and worker, whose variables it gives."""
     tools = make_tools(found.settings())
-    videos = await samples(tools)
+    videos = await samples(state.with_name("demo"), tools)
     broadcast = Broadcast(partial(pieces, videos[WHOLE], tools))
     stands = await stack.enter_async_context(platforms(state / "discord-commands.json"))
     address = await stack.enter_async_context(origin(videos, broadcast))
@@ -54,7 +59,8 @@ async def _prepared(
     given = variables(stands, cast, address, keys)
     api = found.api["API_BASE_URL"]
     places = {"origin": address, "api": api, "discord": stands.discord.cdn_base, "x": stands.x.url}
-    site = Site(Play(stands, cast, Shown(stands, cast, places), broadcast, found.api["API_WRITE_TOKEN"]), port)
+    shown = Shown(stands, cast, broadcast, places)
+    site = Site(Play(stands, cast, shown, broadcast, running, found.api["API_WRITE_TOKEN"]), port)
     page = await stack.enter_async_context(site.serving())
     print(f"\nThe playground is on {page}", flush=True)
     print(f"What you write there stays on this machine. Logs: {state}/api.log, worker.log. Ctrl-C ends it.", flush=True)

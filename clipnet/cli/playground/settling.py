@@ -42,7 +42,9 @@ async def _community(conn: Executor, cast: Cast) -> None:
 def _settings(cast: Cast) -> dict[str, Any]:
     return {
         "clip_channel": {"platform": "discord", "id": cast.channels["clips"].id, "name": "clips"},
+        "ops_channel": {"platform": "discord", "id": cast.channels["mods"].id, "name": "mods"},
         "quorum": QUORUM,
+        "recap": True,
         "roles": {
             f"discord:{cast.moderators.id}": "moderator",
             "discord:administrator": "owner",

@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
+from clipnet.cli.playground.broadcast import Broadcast
 from clipnet.cli.playground.cast import PEOPLE, Cast
 from clipnet.cli.playground.platforms import Platforms
 from tests.fakes.discord import Message
@@ -13,6 +15,10 @@ from tests.fakes.x import Post
 
 Item = dict[str, Any]
 _MENTION = re.compile(r"<@!?(\d+)>")
+POLLS_WITHIN = timedelta(seconds=20)
+"""On X, ClipBOT is there while it looks for mentions that often."""
+SLASH = 1
+PICTURE = ".jpg"
 LATEST = 200
 """Messages of each platform that are shown."""
 
@@ -20,9 +26,10 @@ LATEST = 200
 class Shown:
     """Reads the platforms' ledgers. `places` are the addresses whose files the page may show, by name."""
 
-    def __init__(self, platforms: Platforms, cast: Cast, places: dict[str, str]) -> None:
+    def __init__(self, platforms: Platforms, cast: Cast, broadcast: Broadcast, places: dict[str, str]) -> None:
         self._platforms = platforms
         self._cast = cast
+        self._broadcast = broadcast
         self.places = places
 
     def items(self) -> dict[str, Item]:
@@ -58,13 +65,25 @@ class Shown:
             "edited": message.edited,
             "only": _name_of(self._cast, message.seen_by),
             "answers": _shortly(message.answers.author.name, message.answers.text) if message.answers else "",
-            "asked": _asked(message),
+            "asked": self._asked(message),
+            "banned": message.author.id in self._cast.guild.banned,
             "embeds": [_embed(one, self._named) for one in now.embeds],
             "rows": [[_button(one) for one in row.get("components") or []] for row in now.components],
-            "videos": [*(self.link(one["url"]) for one in now.attachments if _is_video(one)), *links],
+            "videos": [
+                *(self.link(one["url"]) for one in now.attachments if _is_video(one)),
+                *_without(links, PICTURE),
+            ],
+            "images": [one for one in links if one.endswith(PICTURE)],
             "files": [one["filename"] for one in now.attachments],
             "reactions": {emoji: len(people) for emoji, people in message.reactions.items() if people},
         }
+
+    def _asked(self, message: Message) -> str:
+        """Who used which command, where the message answers one."""
+        about = message.interaction or {}
+        who = _name_of(self._cast, (about.get("user") or {}).get("id"))
+        slash = "/" if about.get("command_type") == SLASH else ""
+        return f"{who} used {slash}{about['name']}" if who and about.get("name") else ""
 
     def _without_links(self, content: str) -> tuple[str, list[str]]:
         """A text without the links below which a client shows a player, and where the page finds what they lead to."""
@@ -80,7 +99,6 @@ class Shown:
             yield self._line(line)
 
     def _line(self, line: Line) -> Item:
-        links = [found for word in line.text.split() if (found := self.link(word)) is not None]
         return {
             "key": f"twitch:{line.id}",
             "column": "twitch",
@@ -92,7 +110,7 @@ class Shown:
             "gone": line.deleted,
             "badges": self._badges(line.user.id),
             "answers": _shortly(line.reply_to.user.name, line.reply_to.text) if line.reply_to else "",
-            "videos": links,
+            "links": {word: found for word in line.text.split() if (found := self.link(word)) is not None},
         }
 
     def _badges(self, user_id: str) -> list[str]:
@@ -124,7 +142,7 @@ class Shown:
         listening = {
             "discord": discord.gateway.connected,
             "twitch": any(one.live for one in twitch.bus.subscriptions),
-            "x": bool(x.calls("GET /2/users/{id}/mentions")),
+            "x": any(x.clock.now() - call.at < POLLS_WITHIN for call in x.calls("GET /2/users/{id}/mentions")[-1:]),
         }
         for name, fake in self._platforms.all.items():
             item: Item = {"key": f"state:{name}", "column": name, "kind": "state", "listening": listening[name]}
@@ -132,13 +150,17 @@ class Shown:
             if name == "discord":
                 item["commands"] = list(discord.ledger.commands.get(None, {}).values())
             if name == "twitch":
-                item["live"] = self._cast.stage.stream is not None
+                item["live"] = self._broadcast.started_at
             yield item
 
 
 def cast_of(cast: Cast) -> dict[str, Any]:
     """Who can be played, where, and with which videos."""
     return {"people": PEOPLE, "channels": list(cast.channels), "samples": list(cast.samples)}
+
+
+def _without(links: list[str], ending: str) -> list[str]:
+    return [one for one in links if not one.endswith(ending)]
 
 
 def _is_video(attachment: dict[str, Any]) -> bool:
@@ -153,11 +175,6 @@ def _embed(embed: dict[str, Any], named: Callable[[str], str]) -> Item:
 def _button(one: dict[str, Any]) -> Item:
     shown = {"id": one.get("custom_id"), "label": one.get("label") or "", "style": one.get("style")}
     return shown | {"off": bool(one.get("disabled")), "url": one.get("url")}
-
-
-def _asked(message: Message) -> str:
-    """`/clip`, where the message answers a command."""
-    return str((message.interaction or {}).get("name") or "")
 
 
 def _name_of(cast: Cast, user_id: str | None) -> str | None:

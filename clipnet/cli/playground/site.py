@@ -15,7 +15,8 @@ from pydantic import BaseModel, ValidationError
 from clipnet.cli.playground.acts import Players
 from clipnet.cli.playground.broadcast import Broadcast
 from clipnet.cli.playground.cast import Cast
-from clipnet.cli.playground.faults import Trouble, Troubles
+from clipnet.cli.playground.faults import Running, Trouble, Troubles
+from clipnet.cli.playground.footage import WHOLE
 from clipnet.cli.playground.hub import Hub
 from clipnet.cli.playground.platforms import Platforms
 from clipnet.cli.playground.shown import Shown, cast_of, is_ours
@@ -36,12 +37,13 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 @dataclass(frozen=True, slots=True)
 class Play:
-    """All that the site shows and lets happen; `api_token` opens the clips that the api serves."""
+    """All that the site shows and lets happen; `running` are api and worker, whose clips `api_token` opens."""
 
     platforms: Platforms
     cast: Cast
     shown: Shown
     broadcast: Broadcast
+    running: Running
     api_token: str
 
 
@@ -53,7 +55,7 @@ class Site:
         self._port = port
         self._hub = Hub(play.shown, play.platforms.bell)
         self._players = Players(play.platforms, play.cast, play.broadcast)
-        self._troubles = Troubles(play.platforms)
+        self._troubles = Troubles(play.platforms, play.running)
         self._client: aiohttp.ClientSession | None = None
 
     @asynccontextmanager
@@ -103,7 +105,7 @@ class Site:
     async def _cast(self, _: web.Request) -> web.StreamResponse:
         origin = self._play.shown.places["origin"]
         links = [f"{origin}/{name}" for name in self._play.cast.samples]
-        return web.json_response({**cast_of(self._play.cast), "links": links})
+        return web.json_response({**cast_of(self._play.cast), "links": links, "stream": f"/media/origin/{WHOLE}"})
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})

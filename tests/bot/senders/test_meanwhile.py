@@ -19,6 +19,8 @@ from tests.bot.rig import Ledger, Person
 from tests.bot.senders.making import MOMENT, arena, asked, made, open_poll
 from tests.bot.senders.speaking import Chat, ended, working
 
+TRIED = "select exists (select from jobs where kind = 'clipbot:post' and attempt = 1 and state = 'ready')"
+
 
 @dataclass
 class Slow(Chat):
@@ -109,7 +111,7 @@ async def test_what_an_interrupted_try_has_said_is_found_though_nothing_is_to_be
     discord = Chat("discord", lose=[ConnectionResetError()])
     async with working(settings, discord):
         await services.queue.enqueue(await announcing(ledger, clip))
-        while not await ledger.value("select exists (select from jobs where kind = 'clipbot:post' and attempt = 1)"):  # noqa: ASYNC110
+        while not await ledger.value(TRIED):  # noqa: ASYNC110
             await asyncio.sleep(0.02)
         await (take_down(mod, clip) if word == "takedown" else mod.say(f"!hold {clip}"))
         await ledger.conn.execute("update jobs set run_at = now() where kind = 'clipbot:post' and state = 'ready'")

@@ -6,8 +6,9 @@ import { Twitch } from "./twitch.js";
 import { act, follow } from "./wire.js";
 import { X } from "./x.js";
 
-const TROUBLES = [["429", "429, wait"], ["503", "503 in HTML"], ["drop", "cut the connection"], ["lost", "lose an answer"]];
-const PLATFORMS = ["discord", "twitch", "x"];
+const PLATFORM_TROUBLES = [["429", "429, wait 5 s"], ["503", "503 in HTML"], ["drop", "cut the connection"], ["lost", "lose an answer"]];
+const TROUBLES = { discord: PLATFORM_TROUBLES, twitch: PLATFORM_TROUBLES, x: PLATFORM_TROUBLES, api: [["kill", "kill the api"]], worker: [["kill", "kill the worker"]] };
+const CALM = matchMedia("(prefers-reduced-motion: reduce)");
 
 class App {
   constructor(cast) {
@@ -37,6 +38,12 @@ class App {
     for (const column of Object.values(this.columns)) column.refresh();
   }
 
+  /** Be a viewer: this one, or the next who isn't. */
+  viewer(other = false) {
+    const viewers = Object.keys(this.cast.people).filter((name) => this.cast.people[name] === "viewer");
+    if (other || this.role !== "viewer") this.become(viewers[(viewers.indexOf(this.who) + 1) % viewers.length]);
+  }
+
   people() {
     const chips = Object.entries(this.cast.people).map(([name, role]) => {
       const input = el("input", { type: "radio", name: "who", value: name, onchange: () => this.become(name) });
@@ -48,47 +55,50 @@ class App {
   steps() {
     const { discord, twitch, x } = this.columns;
     const [sample] = this.cast.samples;
-    const [link] = this.cast.links;
-    const come = (name) => document.getElementById(name).scrollIntoView({ behavior: "smooth", block: "nearest", inline: "start" });
+    const command = (name, given) => {
+      discord.enter("general");
+      if (!discord.slash.open(name, given)) discord.problem.textContent = "ClipBOT's commands aren't here yet; try again in a moment.";
+    };
     const steps = [
-      ["Clip a video", "In Discord, give /clip a sample video and watch it become a clip.", "discord", () => {
-        discord.enter("general");
-        const command = discord.slash.commands().find((one) => one.name === "clip");
-        if (command) discord.slash.choose(command, { file: sample });
-        else discord.problem.textContent = "ClipBOT's commands aren't here yet; try again in a moment.";
-      }],
-      ["Vote for it", "Be somebody else and vote; two votes approve a clip of this community.", "discord", () => {
-        const viewers = Object.keys(this.cast.people).filter((name) => this.cast.people[name] === "viewer");
-        this.become(viewers[(viewers.indexOf(this.who) + 1) % viewers.length]);
+      ["Clip a video", "Give /clip a sample video and watch the answer become a clip.", "discord", () => command("clip", { file: sample })],
+      ["Vote for it", "Be somebody else and press 👍, twice. Nobody knows whose that video is, so Mo, a moderator, presses Approve.", "discord", () => {
+        this.viewer(true);
         discord.enter("clips");
       }],
-      ["Ask in the stream's chat", "On Twitch, send !clip with a link; while Olga is live, !clip alone.", "twitch", () => {
-        twitch.entry.value = `!clip ${link}`;
+      ["Clip the stream", "Olga goes live. Say !clip when something happens: Twitch's own clip comes at once, the vertical one later.", "twitch", async () => {
+        this.viewer();
+        if (!twitch.live) await twitch.air(true);
+        twitch.entry.value = "!clip";
         twitch.entry.focus();
       }],
-      ["Ask on X", "Post a video and mention @clipbot; the clip comes as a reply.", "x", () => {
+      ["Ask on X", "Post a video that mentions @clipbot; the clip comes as a reply.", "x", () => {
         x.entry.value = "@clipbot clip this";
         x.sample.value = sample;
         x.entry.focus();
       }],
+      ["Moderate", "Report a clip as a viewer; as Mo, decide in #mods.", "discord", () => {
+        this.viewer();
+        command("report", {});
+      }],
     ];
+    const come = (name) => document.getElementById(name).scrollIntoView({ behavior: CALM.matches ? "auto" : "smooth", block: "nearest", inline: "start" });
     const items = steps.map(([title, about, where, go]) =>
-      el("li", {}, el("strong", {}, title), el("p", {}, about), el("button", { type: "button", onclick: () => { come(where); go(); } }, "Prepare it")),
+      el("li", {}, el("strong", {}, title), el("button", { type: "button", "aria-label": `Prepare: ${title}`, onclick: () => { come(where); go(); } }, "Prepare"), el("p", {}, about)),
     );
     document.getElementById("steps").append(...items);
   }
 
   troubles() {
     const told = document.getElementById("trouble-told");
-    const bring = async (platform, kind) => {
+    const bring = async (where, kind) => {
       try {
-        told.textContent = `${platform}: ${(await act("trouble", { platform, kind })).told}`;
+        told.textContent = `${where}: ${(await act("trouble", { where, kind })).told}`;
       } catch (error) {
         told.textContent = error.message;
       }
     };
-    const rows = PLATFORMS.map((platform) =>
-      el("div", { className: "row", role: "group", "aria-label": platform }, el("strong", {}, platform), ...TROUBLES.map(([kind, label]) => el("button", { type: "button", onclick: () => bring(platform, kind) }, label))),
+    const rows = Object.entries(TROUBLES).map(([where, kinds]) =>
+      el("div", { className: "row", role: "group", "aria-label": where }, el("strong", {}, where), ...kinds.map(([kind, label]) => el("button", { type: "button", onclick: () => bring(where, kind) }, label))),
     );
     document.getElementById("troubles").append(...rows);
   }

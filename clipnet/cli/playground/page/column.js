@@ -2,6 +2,8 @@
 
 import { el } from "./dom.js";
 
+const NEAR = 60;
+
 /** One chat. Subclasses draw their items with `draw(item, node)` and put their composer into `foot`. */
 export class Column {
   constructor(name, title, app) {
@@ -9,27 +11,31 @@ export class Column {
     this.app = app;
     this.nodes = new Map();
     this.answering = "";
+    this.low = true;
     this.dot = el("span", { className: "dot" });
     this.listening = el("span", { className: "quiet", role: "status" }, "ClipBOT is coming …");
     this.tools = el("div", { className: "tools" });
-    this.log = el("div", { className: "log", role: "log", "aria-label": `${title} chat`, tabIndex: 0 });
+    this.items = el("div", { className: "items" });
+    this.log = el("div", { className: "log", role: "log", "aria-label": `${title} chat`, tabIndex: 0, onscroll: () => { this.low = this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < NEAR; } }, this.items);
     this.problem = el("p", { className: "error", role: "alert" });
     this.answer = el("p", { className: "answering", hidden: true });
     this.foot = el("div", { className: "foot" });
     const head = el("header", {}, el("h2", { id: `${name}-title` }, title), this.dot, this.listening, this.tools);
     document.getElementById(name).append(head, this.log, this.answer, this.problem, this.foot);
+    // Videos grow when they are loaded, forms take room away: who reads the end goes on doing so.
+    const watch = new ResizeObserver(() => this.low && this.down());
+    for (const part of [this.items, this.log]) watch.observe(part);
   }
 
   /** Starts from the whole. */
   reset() {
     this.nodes.clear();
-    this.log.replaceChildren();
+    this.items.replaceChildren();
   }
 
   /** Takes an item, new or changed. */
   take(item) {
     if (item.kind === "state") return this.state(item);
-    const near = this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < 80;
     let node = this.nodes.get(item.key);
     if (!node) {
       node = this.make(item);
@@ -39,7 +45,6 @@ export class Column {
     node.item = item;
     this.draw(item, node);
     this.look(node);
-    if (near) this.down();
   }
 
   /** An item is gone. */
@@ -57,18 +62,20 @@ export class Column {
   }
 
   place(node) {
-    this.log.append(node);
+    this.items.append(node);
   }
 
   look() {}
 
   down() {
-    requestAnimationFrame(() => this.log.scrollTo({ top: this.log.scrollHeight }));
+    this.low = true;
+    this.log.scrollTop = this.log.scrollHeight;
   }
 
   state(item) {
-    this.dot.className = item.listening ? "dot on" : "dot";
-    this.listening.textContent = item.listening ? "ClipBOT listens" : "ClipBOT is away";
+    this.been ||= item.listening;
+    this.dot.className = item.listening ? "dot on" : this.been ? "dot off" : "dot";
+    this.listening.textContent = item.listening ? "ClipBOT listens" : this.been ? "ClipBOT is away" : "ClipBOT is coming …";
     this.listening.title = item.violations.join("\n");
   }
 

@@ -9,8 +9,13 @@ export function el(tag, props = {}, ...children) {
     else if (name in node && name !== "list") node[name] = value;
     else node.setAttribute(name, value === true ? "" : value);
   }
-  node.append(...children.flat().filter((child) => child !== null && child !== false && child !== undefined));
+  node.append(...children.flat().filter((child) => child !== null && child !== false && child !== undefined && child !== ""));
   return node;
+}
+
+/** A small button; `told` says the whole of what it does. */
+export function small(label, told, onclick) {
+  return el("button", { type: "button", className: "small", title: told, "aria-label": told, onclick }, label);
 }
 
 /** Draws a part of an item anew only when what it shows changed, so that playing videos and the focus stay. */
@@ -24,9 +29,14 @@ export function fill(node, value, draw) {
   if (at >= 0) node.querySelectorAll("button")[at]?.focus();
 }
 
-/** The players of an item; they keep playing while other parts of it change. */
+/** The players of an item. */
 export function videos(sources) {
-  return sources.map((src) => el("video", { src, controls: true, preload: "metadata", playsInline: true }));
+  return sources.map((src) => el("video", { src, controls: true, preload: "metadata", playsInline: true, "aria-label": "Video" }));
+}
+
+/** The pictures of an item. */
+export function images(sources) {
+  return sources.map((src) => el("img", { src, alt: "Thumbnail of the clip" }));
 }
 
 /** What Discord's client shows of a text: escaped signs as themselves. */

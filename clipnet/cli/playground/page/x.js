@@ -1,7 +1,7 @@
 // The X column: posts and the threads under them.
 
 import { Column } from "./column.js";
-import { clock, el, face, fill, select, videos } from "./dom.js";
+import { clock, el, face, fill, select, small, videos } from "./dom.js";
 
 /** The timeline. */
 export class X extends Column {
@@ -22,12 +22,11 @@ export class X extends Column {
   }
 
   place(node, item) {
-    const thread = [...this.log.children].filter((one) => one.dataset.thread === item.thread);
+    const thread = [...this.items.children].filter((one) => one.dataset.thread === item.thread);
     if (thread.length) thread.at(-1).after(node);
-    else this.log.append(node);
+    else this.items.append(node);
+    if (this.app.ready) node.scrollIntoView({ block: "nearest" });
   }
-
-  down() {}
 
   draw(item, node) {
     const { head, text, films, foot } = node.parts;
@@ -40,18 +39,17 @@ export class X extends Column {
     ]);
     fill(text, item.text, (words) => [words && el("p", {}, words)]);
     fill(films, item.videos, videos);
-    fill(foot, [this.app.who], () => {
-      const small = (label, onclick) => el("button", { type: "button", className: "small", "aria-label": `${label}: ${item.author}`, onclick }, label);
-      const mention = () => {
-        this.answerTo(item);
-        this.entry.value = "@clipbot clip this";
-      };
-      return [
-        small("Reply", () => this.answerTo(item)),
-        item.videos.length > 0 && !item.bot && small("Mention @clipbot", mention),
-        item.author === this.app.who && small("Delete", () => this.act("delete", { message: item.id })),
-      ];
-    });
+    fill(foot, [this.app.who], () => [
+      small("Reply", `Reply to ${item.author}`, () => this.answerTo(item)),
+      item.videos.length > 0 && !item.bot && small("Mention @clipbot", `Answer ${item.author}'s video with a mention of @clipbot`, () => this.answerTo(item, "@clipbot clip this")),
+      item.bot && item.videos.length > 0 && small("Vote up", "Answer the clip with “up”", () => this.answerTo(item, "up")),
+      item.author === this.app.who && small("Delete", "Delete this post", () => this.act("delete", { message: item.id })),
+    ]);
+  }
+
+  answerTo(item, words = "") {
+    super.answerTo(item);
+    if (words) this.entry.value = words;
   }
 
   async say(event) {

@@ -1,5 +1,6 @@
 """What is on air: Twitch's own clip at once, one for all who ask, markers, and streams in the ledger."""
 
+from bot.adapters.twitch.promises import Promises
 from clipnet.clock import SystemClock
 from tests.bot.adapters.twitch.stage import Stage
 from tests.fakes.faults import Fault
@@ -113,3 +114,26 @@ async def test_chat_is_counted_by_the_platforms_time(stage: Stage) -> None:
         - await stage.ledger.value("select extract(epoch from max(at))::float8 from chat_counts")
         < 15
     )
+
+
+async def promised(stage: Stage) -> bool:
+    """Whether Twitch's clip is there, for whoever comes after to know."""
+    kept = await Promises(stage.services.queue.redis, stage.services.settings.redis.prefix).all()
+    return [promise.clip_id for promise in kept] == [clip.id for clip in stage.fake.clips] != []
+
+
+async def test_an_answer_that_waits_for_twitchs_clip_outlasts_a_restart(stage: Stage) -> None:
+    stage.fake.channels.clip_polls = 10**6
+    async with stage.listening():
+        asked = await stage.fake.chat(stage.fan, stage.channel, "!clip")
+        await stage.until(lambda: promised(stage))
+    assert stage.said() == []
+    stage.fake.channels.clip_polls = 0
+    async with stage.listening():
+        said = await stage.fake.heard(stage.channel)
+    assert f"https://clips.twitch.tv/{stage.fake.clips[0].id}" in said[0].text
+    assert said[0].reply_to is asked
+    assert len(stage.fake.clips) == 1
+    async with stage.listening():
+        pass
+    assert len(stage.said()) == 1

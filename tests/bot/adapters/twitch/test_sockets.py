@@ -73,3 +73,21 @@ async def test_a_channel_without_consent_keeps_no_other_from_being_heard(stage: 
     async with stage.listening():
         await heard(stage, 1)
         await stage.until(lambda: other.id in stage.adapter.status.note)
+
+
+async def test_a_socket_that_falls_silent_is_replaced_with_all_it_was_for(stage: Stage) -> None:
+    stage.fake.sockets.keepalive_s = 1
+    async with stage.listening():
+        (deaf,) = stage.fake.sockets.of(stage.bot.id)
+        stage.fake.sockets.silent = True
+        await stage.fake.until(lambda: not deaf.open)
+        stage.fake.sockets.silent, stage.fake.sockets.keepalive_s = False, None
+        for kind in subscriptions.CHAT:
+            await stage.fake.subscribed(kind, stage.channel)
+        await heard(stage, 1)
+        (fresh,) = stage.fake.sockets.of(stage.bot.id)
+        live = [each for each in stage.fake.bus.subscriptions if each.live]
+    assert fresh is not deaf
+    assert sorted(each.kind for each in live) == sorted(subscriptions.CHAT)
+    assert {each.transport["session_id"] for each in live} == {fresh.id}
+    assert await stage.jobs() == len(stage.said()) == 1
