@@ -8,6 +8,7 @@ import socket
 from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +73,7 @@ async def stand(tmp_path: Path) -> AsyncIterator[Stand]:
         broadcast = Broadcast(_nothing)
         worker = await asyncio.create_subprocess_exec("sleep", "60")
         stack.push_async_callback(worker.wait)
-        stack.callback(lambda: worker.returncode is None and worker.kill())
+        stack.callback(partial(_end, worker))
         play = Play(stands, cast, Shown(stands, cast, broadcast, places), broadcast, {"worker": worker}, "token")
         url = await stack.enter_async_context(Site(play, port).serving())
         client = await stack.enter_async_context(aiohttp.ClientSession())
@@ -260,6 +261,11 @@ async def test_a_part_of_clipnet_is_killed(stand: Stand) -> None:
     for where, kind in (("worker", "kill"), ("api", "kill"), ("discord", "kill"), ("worker", "429")):
         status, said = await stand.trouble(where, kind)
         assert (status, bool(said["problem"])) == (400, True)
+
+
+def _end(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is None:
+        process.kill()
 
 
 async def _nothing() -> list[Path]:
