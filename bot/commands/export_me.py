@@ -1,17 +1,14 @@
 """`export-me`: all that is kept about a person, for that person."""
 
-import json
 from typing import Any
 
 from pydantic import BaseModel
 
 from bot.command import Command, Limit
 from bot.context import Context
-from bot.vocabulary import PUBLIC_SURFACES, Document, Field, Reply
+from bot.vocabulary import PUBLIC_SURFACES, Field, Reply
 from clipnet.texts import Text, text
 from db import erasure
-
-NAME = "clipnet-my-data.json"
 
 
 class Export(BaseModel):
@@ -34,7 +31,7 @@ async def _export_me(ctx: Context) -> Reply:
         tuple(Field(kind, str(count)) for kind, count in counts.items()),
         private=True,
         data=Export(held=held),
-        document=Document(NAME, json.dumps(held, indent=2, ensure_ascii=False)),
+        as_file=True,
     )
 
 

@@ -87,7 +87,7 @@ async def test_where_everybody_reads_along_they_are_told_where_to_ask(hall: Hall
     answer = await ann.say(command="export-me")
     assert answer.problem is None
     assert "on Discord" in answer.reply.text
-    assert (answer.reply.fields, answer.reply.document, answer.reply.data) == ((), None, Export(held={}))
+    assert (answer.reply.fields, answer.reply.as_file, answer.reply.data) == ((), False, Export(held={}))
     assert len(answer.reply.text) <= 230
 
 
@@ -96,8 +96,8 @@ async def test_it_is_said_where_the_whole_of_it_is(hall: Hall, surface: Surface,
     reply = (await Person(hall.router, "ann", surface).say(command="export-me")).reply
     assert where in reply.text
     assert isinstance(reply.data, Export)
-    assert reply.document
-    assert json.loads(reply.document.text) == reply.data.held
+    assert reply.as_file
+    assert reply.data.held
 
 
 @pytest.mark.parametrize("everywhere", [False, True])

@@ -1,7 +1,7 @@
 """A reply as Discord shows it: an embed within its limits, links below each other for their previews, buttons."""
 
+import io
 from collections.abc import Collection, Sequence
-from io import BytesIO
 
 import discord
 
@@ -39,16 +39,17 @@ def embed_of(reply: Reply, key: str = "") -> discord.Embed:
     return said
 
 
+def documents_of(reply: Reply) -> list[discord.File]:
+    """The data of a reply as a file, where it is what was asked for."""
+    if not reply.as_file or reply.data is None:
+        return []
+    return [discord.File(io.BytesIO(reply.data.model_dump_json(indent=2).encode()), "clipnet.json")]
+
+
 def key_of(embeds: Sequence[discord.Embed]) -> str | None:
     """The key of a message of ours, as its embed keeps it."""
     marked = (embed.url for embed in embeds if embed.url and embed.url.startswith(MARK))
     return next((url.removeprefix(MARK) for url in marked), None)
-
-
-def document_of(reply: Reply) -> list[discord.File]:
-    """The file that was written for whoever asked, if there is one."""
-    written = reply.document
-    return [discord.File(BytesIO(written.text.encode()), filename=written.name)] if written else []
 
 
 def links_of(media: Sequence[Media], base_url: str | None, *, without: Collection[str] = ()) -> str:

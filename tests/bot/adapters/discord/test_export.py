@@ -11,8 +11,8 @@ from tests.fakes.discord.messages import Message
 async def data_in(message: Message) -> dict[str, object]:
     """What the file of a message says."""
     (file,) = message.attachments
-    assert file.upload.filename == "clipnet-my-data.json"
-    found: dict[str, object] = json.loads(await asyncio.to_thread(file.upload.read))
+    assert file.upload.filename == "clipnet.json"
+    found: dict[str, object] = json.loads(await asyncio.to_thread(file.upload.read))["held"]
     return found
 
 
