@@ -17,6 +17,7 @@ from bot.adapters.discord.memory import Memory
 from bot.adapters.discord.reading import First, Met, Wire
 from bot.answer import Answer
 from bot.command import Suggestion
+from bot.hooks import legible
 from bot.router import Router
 from bot.vocabulary import Invocation
 from clipnet.clock import Clock
@@ -46,7 +47,11 @@ class Interactions:
         self._suggested: Memory[tuple[Any, ...], list[str]] = Memory(clock, most=MOST_KEPT, life_s=FRESH_S)
 
     async def take(self, met: Met, *, acknowledged: bool = False) -> Answer | None:
-        """Handle one. `acknowledged`: the first response went out with the answer to Discord's own request."""
+        """Handle one. `acknowledged`: the first response went out with the answer to Discord's own request.
+
+        Raises:
+            BadInput: it can't be read.
+        """
         data: Wire = met.data or {}
         registry = self._router.registry
         first = reading.first_of(registry, met.type.value, data, has_message=met.message is not None)
@@ -70,12 +75,14 @@ class Interactions:
 
     async def _read(self, met: Met, data: Wire) -> Invocation | None:
         if met.type is discord.InteractionType.application_command:
-            return reading.of_command(self._router.registry, met, self.bot_id)
+            with legible():
+                return reading.of_command(self._router.registry, met, self.bot_id)
         pressed = await self._shelf.read(str(data.get("custom_id")))
         if pressed is None:
             logger.warning("a button of Discord says nothing to us", interaction=met.id)
             return None
-        return reading.of_pressed(self._router.registry, met, pressed)
+        with legible():
+            return reading.of_pressed(self._router.registry, met, pressed)
 
     async def _acknowledge(self, met: Met, first: First) -> bool:
         """Respond at once; False when somebody else has, or it is too late, so that nothing is done."""

@@ -94,7 +94,13 @@ def of_pressed(registry: Registry, met: Met, pressed: Pressed) -> Invocation:
 
 
 def place_of(registry: Registry, met: Met, command: str) -> Place:
-    """Where an interaction was made, with what reaches its message until the token ends."""
+    """Where an interaction was made, with what reaches its message until the token ends.
+
+    Raises:
+        LookupError: it says of no channel that we could read.
+    """
+    if met.channel_id is None:
+        raise LookupError
     first = registry.find(command, "discord")
     extra = {
         "token": met.token,
@@ -109,7 +115,7 @@ def place_of(registry: Registry, met: Met, command: str) -> Place:
 
 def actor_of(user: discord.User | discord.Member) -> Actor:
     """Somebody as they are known by id; the name is for show."""
-    return Actor("discord", str(user.id), user.display_name, made_at(user.id))
+    return Actor("discord", str(user.id), str(user.display_name), made_at(user.id))
 
 
 def roles_of(user: discord.User | discord.Member) -> frozenset[str]:
