@@ -98,7 +98,7 @@ async def test_who_is_linked_to_somebody_banned_votes_no_more_and_stays_banned_t
     data = (await Person(router, "ann", surface="discord", place="away").say("!link")).reply.data
     await say(elsewhere, f"!link {data.code}")  # type: ignore[union-attr]
     await say(Person(router, "ann", surface="discord", place="away"), "!link --yes")
-    assert await ledger.conn.fetch("select until from bans") == [(None,)]
+    assert [row["until"] for row in await ledger.conn.fetch("select until from bans")] == [None]
     assert (await standing(ledger))[0] == 0
 
 
