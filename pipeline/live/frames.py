@@ -1,4 +1,4 @@
-"""When the pictures of a file come, read from its packets, so that a cut lies between two of them and never beside one."""
+"""When the pictures of a file come, by its packets, so that a cut lies between two of them and never beside one."""
 
 from dataclasses import dataclass
 from itertools import accumulate

@@ -8,6 +8,7 @@ import pytest
 from bot.answer import Answer
 from bot.moments import canonical, time_in
 from bot.router import Router
+from bot.views import Accepted
 from bot.vocabulary import Live, Subject
 from bot.withdraw import withdraw
 from tests.bot.life import TALK, accepted, community, configure, go_live, moderator, refused
@@ -75,6 +76,23 @@ async def test_a_live_request_names_its_moment_by_the_streams_delay(router: Rout
     assert float(row["at"]) == NOW.timestamp()
     assert row["moment_s"] == NOW.timestamp() - 12
     assert float(row["length"]) == 45
+
+
+@pytest.mark.parametrize(("over_s", "requests"), [(40, 1), (80, 0)])
+async def test_the_end_of_a_stream_can_be_asked_for_while_people_speak_of_it(
+    router: Router, ledger: Ledger, over_s: float, requests: int
+) -> None:
+    await go_live(ledger, await community(ledger, ("twitch", "arena")))
+    await ledger.conn.execute(
+        """
+        update streams set state = 'ended', started_at = now() - interval '1 h',
+          ended_at = now() - make_interval(secs => $1)
+        """,
+        over_s,
+    )
+    answer = await viewer(router, "ann").say("!clip 45")
+    assert isinstance(answer.reply.data, Accepted) == bool(requests), answer.reply.text
+    assert await ledger.value("select count(*) from requests where options ->> 'live_at' is not null") == requests
 
 
 @pytest.mark.parametrize(("apart_s", "requests"), [(19.5, 1), (20.5, 2)])

@@ -23,6 +23,7 @@ class Mention:
     """A post that reached the bot.
 
     Attributes:
+        first: id of the post before it was edited; its own where it never was.
         said: what its author typed: without the handles that X puts before an answer, and without the bot's own.
         explicit: its author typed the bot's handle; otherwise X alone put it there.
         video: address of the best file of the video that it carries, answers to or quotes.
@@ -32,6 +33,7 @@ class Mention:
     """
 
     id: str
+    first: str
     author: Account
     author_since: datetime | None
     conversation: str
@@ -87,6 +89,7 @@ class _Page:
         named |= {str(post["in_reply_to_user_id"])} if post.get("in_reply_to_user_id") else set()
         return Mention(
             id=str(post["id"]),
+            first=str(next(iter(post.get("edit_history_tweet_ids") or []), post["id"])),
             author=Account(str(author["id"]), str(author["username"])),
             author_since=_time(author.get("created_at")),
             conversation=str(post.get("conversation_id") or post["id"]),

@@ -1,6 +1,5 @@
-"""Cuts are exact to the frame whatever fraction of a second a stream began at, and every frame is when the clock says."""
+"""Cuts are exact to the frame at whatever fraction of a second a stream began; frames are when the clock says."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import av
@@ -9,11 +8,10 @@ import pytest
 from pipeline.live.clock import Laid
 from pipeline.live.cut import cut
 from pipeline.live.ring import Ring
-from pipeline.live.room import Room
 from pipeline.media.tools import Limits, Tools
+from tests.pipeline.live.conftest import laid_out
 from tests.pipeline.live.origin import FPS, PIECE_S, Footage, Origin, make_footage, numbers_in
 
-PIECES = 13
 TICK_S = 0.001
 BEGAN_AT = 1.7e9
 
@@ -27,24 +25,6 @@ def as_broadcast(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> dict
         for kind in ("mpegts", "fmp4")
         for later in (0, 2)
     }
-
-
-def laid_out(origin: Origin, folder: Path, *, gone: set[int], off_s: float = 0.0) -> Ring:
-    """A ring as the recorder leaves it, without the waiting; pieces say when they were, `off_s` wrong."""
-    ring, run = Ring(folder, Room(1 << 30)), 1
-    init = ring.add_init(origin.footage.init) if origin.footage.init else None
-    for k in range(PIECES):
-        if k in gone:
-            run += 1
-            continue
-        coming = ring.coming()
-        coming.write_bytes(origin.footage.pieces[k])
-        at = datetime.fromtimestamp(origin.at_piece(k) + off_s, UTC).timestamp()
-        ring.add(
-            coming, origin.footage.suffix, at=at, length_s=PIECE_S, exact=True, run=run, seq=k, name=str(k),
-            init=init, got=at,
-        )  # fmt: skip
-    return ring
 
 
 async def made_of(ring: Ring, from_at: float, to_at: float, tools: Tools) -> tuple[Path, list[Laid]]:

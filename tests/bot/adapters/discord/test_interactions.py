@@ -155,6 +155,15 @@ async def test_buttons_of_an_earlier_process_work_and_the_long_ones_too(scene: S
     assert said.ephemeral
 
 
+async def test_a_button_that_says_nothing_to_us_any_more_is_answered(scene: Scene, ledger: Ledger) -> None:
+    async with scene.online():
+        handle = await scene.fake.slash(scene.ann, scene.channel, "pick", {"one": "7K3QX9"})
+        message = await handle.says("This is")
+        await ledger.conn.execute("delete from cursors where name like 'discord:button:%'")
+        pressed = await scene.fake.press(scene.bob, message, "Long")
+        assert (await pressed.says("too old")).ephemeral
+
+
 async def test_a_button_asks_by_a_form_filled_in_with_what_is_there(scene: Scene) -> None:
     async with scene.online():
         handle = await scene.fake.slash(scene.ann, scene.channel, "pick", {"one": "7K3QX9"})
