@@ -46,6 +46,7 @@ class _Interaction(BaseModel):
     token: str
     data: _Data | None = None
     message: dict[str, Any] | None = None
+    locale: str | None = None
 
 
 class DiscordHook:
