@@ -80,8 +80,14 @@ async def _this(ctx: Context, usage: str) -> Aim:
         return Aim("url", subject.video, None if at_s is None else Moment(at_s))
     if subject.clip:
         return await _of_clip(ctx, subject.clip)
+    if subject.pointed:
+        raise BadInput(text("There is no video in that message."), hint=text("A link to one or a video file will do."))
     if (live := await _live(ctx)) is not None:
         return live
+    if ctx.invocation.surface == "discord" and ctx.invocation.command is not None:
+        raise BadInput(
+            text("There is nothing to clip here: no stream is live."), hint=text("Give a link, or attach a video file.")
+        )
     raise BadInput(
         text("There is nothing to clip here: no stream is live, and your message doesn't reply to a video."),
         hint=text("Usage: {usage}", usage=usage),

@@ -1,6 +1,7 @@
 """Events that a platform sends by HTTP: verified first, written down, acknowledged, and handled after that."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
@@ -11,6 +12,8 @@ from clipnet.errors import BadInput
 from clipnet.texts import text
 
 Shape = TypeVar("Shape", bound=BaseModel)
+UNREADABLE = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+"""What reading raises where something is of another kind, or missing, or too much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,3 +83,12 @@ def shaped(shape: type[Shape], body: bytes) -> tuple[Shape, dict[str, Any]]:
         return shape.model_validate(whole), whole
     except (ValidationError, ValueError):
         raise BadInput(text("This can't be read.")) from None
+
+
+@contextmanager
+def legible() -> Iterator[None]:
+    """A block that only reads what a platform said. Raises `BadInput` for what can't be read, now or ever."""
+    try:
+        yield
+    except UNREADABLE as error:
+        raise BadInput(text("This can't be read.")) from error

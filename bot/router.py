@@ -13,7 +13,7 @@ import asyncpg
 from loguru import logger
 
 from bot.answer import Answer, Pending, apologise, refuse, restore
-from bot.command import Command, Limit, Plan
+from bot.command import COMMUNITY_ROLES, Command, Limit, Plan
 from bot.community import read_settings
 from bot.context import Context, Services, holds
 from bot.grammar import AnswerNow, NotForUs, Parsed, parse_named, parse_text
@@ -356,7 +356,9 @@ def _authorise(command: Command, user: User) -> None:
     if command.role is not None and not holds(user.roles, command.role):
         raise NotAllowed(
             text("{command} is for the role {role}.", command=command.name, role=command.role),
-            hint=text("An operator can grant it."),
+            hint=text("Whoever runs this community can give it.")
+            if command.role in COMMUNITY_ROLES
+            else text("An operator can grant it."),
         )
 
 

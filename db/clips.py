@@ -197,20 +197,6 @@ async def requeue_of_request(conn: Executor, request_id: int) -> None:
     )
 
 
-async def recent_ids(conn: Reader, user_id: int, prefix: str, limit: int = 10) -> list[str]:
-    """Public ids of a person's newest clips that start so."""
-    rows = await conn.fetch(
-        """
-        select c.public_id from clips c join requests r on r.id = c.request_id
-        where r.user_id = $1 and c.state <> 'deleted' and starts_with(c.public_id, $2) order by c.id desc limit $3
-        """,
-        user_id,
-        prefix,
-        limit,
-    )
-    return [row["public_id"] for row in rows]
-
-
 async def like(conn: Reader, user_id: int, public_id: str) -> str | None:
     """The public id among a person's newest clips and requests that one slip of a finger turns into `public_id`."""
     rows = await conn.fetch(

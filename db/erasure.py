@@ -217,11 +217,12 @@ select jsonb_build_object(
       'provider', t.provider, 'account', t.account_id, 'scopes', t.scopes, 'expires', t.expires_at)), '[]')
     from oauth_tokens t where t.user_id = $1),
   'requests', (select coalesce(jsonb_agg(jsonb_build_object(
-      'id', r.public_id, 'video', s.origin, 'options', r.options, 'state', r.state, 'place', r.place,
+      'id', r.public_id, 'video', s.origin, 'options', r.options, 'state', r.state,
+      'place', r.place #- '{extra,token}',
       'asked', r.created_at) order by r.id), '[]')
     from requests r join sources s on s.id = r.source_id where r.user_id = $1),
   'joined', (select coalesce(jsonb_agg(jsonb_build_object(
-      'request', r.public_id, 'place', a.place, 'message', a.message_id, 'asked', a.asked_at,
+      'request', r.public_id, 'place', a.place #- '{extra,token}', 'message', a.message_id, 'asked', a.asked_at,
       'withdrawn', a.withdrawn_at) order by a.asked_at), '[]')
     from request_askers a join requests r on r.id = a.request_id where a.user_id = $1),
   'clips', (select coalesce(jsonb_agg(jsonb_build_object(

@@ -11,6 +11,7 @@ import pytest
 from bot import senders
 from bot.commands.forget_me import Forgotten
 from bot.speaker import Spoken, Telling
+from bot.vocabulary import Place
 from clipnet.settings import Settings
 from pipeline.jobs import OPS_PRUNE, Maintenance, NewJob
 from pipeline.storage import LocalStorage
@@ -112,6 +113,14 @@ class Deleting:
     async def edit(self, spoken: Spoken, telling: Telling) -> Spoken:  # noqa: ARG002 - the protocol's
         """See `Speaker.edit`."""
         return spoken
+
+    async def say(self, place: Place, telling: Telling) -> Spoken:  # noqa: ARG002 - the protocol's
+        """See `Speaker.say`."""
+        return Spoken("said", place)
+
+    async def find(self, place: Place, key: str) -> Spoken | None:  # noqa: ARG002 - the protocol's
+        """See `Speaker.find`."""
+        return None
 
     async def delete(self, spoken: Spoken) -> bool:  # noqa: ARG002 - the protocol's
         """See `Speaker.delete`."""

@@ -43,6 +43,27 @@ async def test_thirty_who_ask_within_ten_seconds_make_one_job_and_one_line(route
     assert len({accepted(answer).request for answer in answers}) == 1
 
 
+async def test_those_who_ask_on_three_platforms_ask_for_one_clip(router: Router, ledger: Ledger) -> None:
+    await go_live(ledger, await community(ledger, ("discord", "lounge"), ("twitch", "arena"), ("x", "bot")))
+    now = datetime.now(UTC)
+    people = [
+        asking
+        for number in range(10)
+        for asking in (
+            (Person(router, f"d{number}", surface="discord", place="lounge"), "!clip", Subject()),
+            (Person(router, f"t{number}", surface="twitch", place="arena"), "!clip", watching(now)),
+            (Person(router, f"x{number}", surface="x", place="bot"), "clip", Subject()),
+        )
+    ]
+
+    answers = await asyncio.gather(*(person.say(words, subject=subject) for person, words, subject in people))
+
+    assert await ledger.value("select count(*) from jobs") == 1
+    assert sorted(accepted(answer).asker for answer in answers) == list(range(1, 31))
+    places = await ledger.conn.fetch("select place ->> 'platform', count(*) from request_askers group by 1 order by 1")
+    assert [tuple(row) for row in places] == [("discord", 10), ("twitch", 10), ("x", 10)]
+
+
 async def test_a_live_request_names_its_moment_by_the_streams_delay(router: Router, ledger: Ledger) -> None:
     await go_live(ledger, await community(ledger, ("twitch", "arena")), delay_s=12.0)
     await viewer(router, "ann").say("!clip 45", subject=watching())

@@ -163,6 +163,15 @@ async def test_unknown_commands_and_missing_rights_are_no_jobs(
 
     refused = await town.discord.slash(town.ann, town.talk, "clip", {"source": LINK})
     assert (await refused.says("Only moderators")).ephemeral
+    commands = town.discord.ledger.commands[None]
+    commands["9"] = {
+        **town.discord.ledger.command("clip", None),
+        "id": "9",
+        "name": "klip",
+    }  # as an old client shows it
+    unknown = await town.discord.slash(town.ann, town.talk, "klip", {"source": LINK})
+    assert (await unknown.answered()).ephemeral
+    await town.discord.say(town.ann, town.talk, f"!klip {LINK}")
     await town.twitch.chat(town.fan, town.stream, f"!clip {LINK}")
     await town.twitch.chat(town.fan, town.stream, f"!klip {LINK}")
     await mentioned(town, f"clip {LINK}")

@@ -59,6 +59,10 @@ async def test_what_a_test_wanted_or_failed_over_is_not_told_again(platform: str
         await ask(fake, "GET", "/nowhere")
         assert len(fake.forgive()) == 1
     with pytest.raises(LookupError):
-        async with fake.serving():
-            await ask(fake, "GET", "/nowhere")
-            raise LookupError
+        await _failed_over(fake)
+
+
+async def _failed_over(fake: Fake) -> None:
+    async with fake.serving():
+        await ask(fake, "GET", "/nowhere")
+        raise LookupError

@@ -23,6 +23,7 @@ from bot.adapters.discord.reading import Met
 from bot.adapters.discord.rooms import DiscordRooms
 from bot.adapters.discord.speaker import DiscordSpeaker
 from bot.adapters.discord.sync import sync
+from bot.hooks import legible
 from bot.router import Router
 from clipnet.clock import Clock, SystemClock
 from clipnet.ending import end, whole
@@ -87,9 +88,11 @@ class DiscordAdapter:
         return self._client
 
     async def take(self, payload: dict[str, Any], acknowledged: bool) -> None:
-        """An interaction that came by HTTP. Raises `Unavailable` to be called again."""
+        """An interaction that came by HTTP. Raises `Unavailable` to be called again, `BadInput` for what is none."""
         client = await self.client()
-        await self._interactions.take(interaction_of(client, payload), acknowledged=acknowledged)
+        with legible():
+            met = interaction_of(client, payload)
+        await self._interactions.take(met, acknowledged=acknowledged)
 
     async def _sign_in(self, client: Listener) -> None:
         assert self._settings.token is not None

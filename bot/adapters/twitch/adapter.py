@@ -99,8 +99,12 @@ class TwitchAdapter:
     async def take(self, kind: str, body: dict[str, Any]) -> None:
         """An event of the webhook. Raises Unavailable while nobody listens."""
         if self.listener is None:
-            raise Unavailable(text("ClipNet isn't listening to Twitch right now."), retry_after_s=5.0)
+            raise Unavailable(text("ClipNet isn't listening to Twitch right now."), retry_after_s=1.0)
         await self.listener.take(kind, body)
+
+    def overhear(self, body: dict[str, Any]) -> bool:
+        """Whether a notification of the webhook is done with, as it was talk; what comes while nobody listens isn't."""
+        return self.listener is not None and self.listener.overhear(body)
 
     @asynccontextmanager
     async def _working(self, client: Client, ears: list[Listener]) -> AsyncIterator[list[asyncio.Task[None]]]:
@@ -157,7 +161,7 @@ class TwitchAdapter:
             if changed or now_s - looked_s >= self._pace.air_s:
                 await air.look(channels)
                 looked_s = now_s
-            await self._leave_silent(client)
+            await self._leave_dead(client)
             due = changed or subscriptions.problems or now_s - relisted_s >= self._pace.relist_s
             if ready and (due or self._settings.twitch.transport == "websocket"):
                 await subscriptions.tend(channels)
@@ -168,12 +172,13 @@ class TwitchAdapter:
             self._tell(ready, subscriptions, answering)
             await self._clock.sleep(self._pace.tend_s)
 
-    async def _leave_silent(self, client: Client) -> None:
-        """Close sockets that Twitch forgot; what they were for is then missing, and subscribed to by another one."""
+    async def _leave_dead(self, client: Client) -> None:
+        """Close sockets that Twitch forgot. What dead ones were for is then missing, and subscribed to by another."""
         if client.keepalive_s:
             for socket in library.silent_sockets(client, SILENT * client.keepalive_s):
                 logger.warning("a socket of Twitch fell silent", socket=str(socket))
                 await socket.close()
+        library.drop_closed_sockets(client)
 
     def _check_sockets(self, client: Client) -> None:
         """Raises Unavailable for a socket that the library doesn't bring back."""

@@ -2,6 +2,8 @@
 
 import asyncio
 import hashlib
+import re
+from dataclasses import replace
 from typing import Any, Final
 
 import aiohttp
@@ -13,6 +15,7 @@ from bot.adapters.twitch.promises import Promise, Promises
 from bot.adapters.twitch.reading import PLATFORM, Said
 from bot.adapters.twitch.speaker import TwitchSpeaker
 from bot.answer import Answer
+from bot.command import Command
 from bot.community import language_of
 from bot.languages.telling import tell
 from bot.router import Router
@@ -22,12 +25,13 @@ from bot.vocabulary import Invocation, Place, Reply
 from clipnet.clock import Clock
 from clipnet.ending import end
 from clipnet.errors import ClipNetError, Unavailable
-from clipnet.texts import text
+from clipnet.texts import joined, text
 from db import communities, requests
 
 WAITING: Final = 50
 """Answers of a channel that may wait to be said; what comes on top nobody would read."""
 AT_ONCE: Final = 16
+_OPTION: Final = re.compile(r" \[--[^\]]*\]")
 LATE_S: Final = 120.0
 """An answer that was promised longer ago is not given any more: by then the clip itself is about to be shown."""
 
@@ -57,6 +61,8 @@ class Answering:
         """See to it that it is said, once; a channel's answers go out one after another, and hold nothing else up."""
         if answer.quiet or answer.reply.aside or not await self._mine(said.id, answer):
             return
+        if answer.problem is not None and not await self._speaker.news(said.channel_id, answer.reply.text):
+            return
         request = await self._clipped_live(asked, answer)
         if request is None:
             self._voice.put(said.channel_id, (said.channel_id, said.id, self._in_public(answer), key_of(said.id)))
@@ -80,11 +86,15 @@ class Answering:
         await self._voice.leave()
 
     def _in_public(self, answer: Answer) -> Reply:
-        """The reply without what only those who hold a role may see: here everybody reads along."""
-        command = self._registry.find(answer.command or "", "twitch")
-        if answer.reply.private and answer.problem is None and command is not None and command.role is not None:
-            return Reply(answer.reply.text)
-        return answer.reply
+        """The reply without what only those who hold a role may see: here everybody reads along, and has no buttons."""
+        reply, command = answer.reply, self._registry.find(answer.command or "", PLATFORM)
+        if command is None:
+            return reply
+        if answer.problem is not None:
+            return replace(reply, text=reply.text.replace(command.usage, brief(command)))
+        if answer.pending is not None:
+            return Reply(joined([reply.text, "→ !confirm"]))
+        return Reply(reply.text) if reply.private and command.role is not None else reply
 
     async def _mine(self, event_id: str, answer: Answer) -> bool:
         """Whether this process answers; without Redis, who handled it first does."""
@@ -140,6 +150,11 @@ class Answering:
             logger.warning("nobody knows whether Twitch took a message", channel=channel, error=type(error).__name__)
         else:
             self.problems.pop(channel, None)
+
+
+def brief(command: Command) -> str:
+    """The usage line as somebody in a chat needs it."""
+    return f"!{_OPTION.sub('', command.usage)}"
 
 
 def key_of(event_id: str) -> str:

@@ -22,6 +22,7 @@ REVOCATION: Final = "revocation"
 CHALLENGE: Final = "webhook_callback_verification"
 
 Take = Callable[[str, dict[str, Any]], Awaitable[None]]
+Overhear = Callable[[dict[str, Any]], bool]
 
 
 class _Message(BaseModel):
@@ -29,13 +30,17 @@ class _Message(BaseModel):
 
 
 class TwitchHook:
-    """Verifies first; whether an event came before is asked of the ledger, and only for what was verified."""
+    """Verifies first; whether an event came before is asked of the ledger, and only for what was verified.
+
+    Most of what comes is talk that is only counted: what `overhear` takes, which must not block, is never written down.
+    """
 
     platform = "twitch"
 
-    def __init__(self, secret: str, take: Take, clock: Clock) -> None:
+    def __init__(self, secret: str, take: Take, clock: Clock, *, overhear: Overhear | None = None) -> None:
         self._secret = secret.encode()
         self._take = take
+        self._overhear = overhear
         self._clock = clock
 
     def open(self, knock: Knock) -> Acknowledgement:
@@ -60,6 +65,8 @@ class TwitchHook:
         condition = _inside(_inside(body, "subscription"), "condition")
         lane = str(_inside(body, "event").get("broadcaster_user_id") or condition.get("broadcaster_user_id", ""))
         kept = {**body, "at": said["timestamp"]}
+        if said["type"] == NOTIFICATION and self._overhear is not None and self._overhear(kept):
+            return Acknowledgement(204)
         return Acknowledgement(204, delivery=Delivery(said["id"], said["type"], kept, lane))
 
     def _genuine(self, said: dict[str, str], body: bytes) -> bool:

@@ -114,5 +114,15 @@ def silent_sockets(client: twitchio.Client, after_s: float) -> list[websockets.W
     ]
 
 
+def drop_closed_sockets(client: twitchio.Client) -> None:
+    """Forget EventSub sockets that are closed for good, so that what they were for is seen to be missing.
+
+    The library looks for one under its newest id; once it has brought it back, it keeps it under an older one.
+    """
+    for sockets in client._websockets.values():  # noqa: SLF001
+        for name in [name for name, socket in sockets.items() if socket._closed]:  # noqa: SLF001
+            del sockets[name]
+
+
 def _sockets(client: twitchio.Client) -> list[websockets.Websocket]:
     return [socket for sockets in client._websockets.values() for socket in sockets.values()]  # noqa: SLF001

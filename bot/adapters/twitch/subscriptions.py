@@ -173,7 +173,9 @@ class Subscriptions:
         except twitchio.HTTPException as error:
             if error.status >= 500:
                 raise
-            self._refused[key] = now_s + AGAIN_S, str(error.status)
+            # A revocation that came meanwhile says more than that it was refused.
+            if self._refused.get(key, (0.0, ""))[0] <= now_s:
+                self._refused[key] = now_s + AGAIN_S, str(error.status)
             logger.warning("Twitch refuses a subscription", kind=kind, channel=channel, status=error.status)
         except ValueError:  # what the library says when no socket has room
             self._refused[key] = now_s + AGAIN_S, FULL

@@ -106,7 +106,9 @@ class XAdapter:
         return True
 
     async def _now_running(self) -> None:
-        used = await budget.used(self.listener.router.services.queue.pool, self.clock)
+        pool = self.listener.router.services.queue.pool
+        used = await budget.used(pool, self.clock)
+        await budget.hear(pool, self.listener.limits)
         ours = {"posts that ClipNet allows itself today": f"{used} of {self.settings.x.posts_a_day} made"}
         self.status.limits = self.listener.limits.shown() | ours
         self.status.note = self._lacks

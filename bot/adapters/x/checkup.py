@@ -11,6 +11,7 @@ from bot.adapters.x.keys import SCOPES, Accounts, Kept
 from bot.adapters.x.limits import Limits
 from clipnet.clock import Clock
 from clipnet.errors import ClipNetError, NotAllowed
+from clipnet.texts import text
 
 LABEL = "See that its profile bears the label of an automated account, as X demands."
 
@@ -35,7 +36,8 @@ async def account(settings: Accounts, pool: Pool, clock: Clock) -> tuple[Account
         me = await x.me()
     if isinstance(found, Kept) and (lacks := [scope for scope in SCOPES if scope not in found.token.scopes]):
         raise NotAllowed(
-            f"The sign-in as @{me.username} lacks {', '.join(lacks)}.", hint="Sign in again: clipnet setup --again x"
+            text("The sign-in as @{name} lacks {rights}.", name=me.username, rights=", ".join(lacks)),
+            hint=text("Say “clipnet setup --again x” where ClipNet runs, and sign in as the bot's account."),
         )
     return me, found.signs
 

@@ -40,6 +40,8 @@ FIELDS: Final[dict[str, Any]] = {
     "media_fields": ["duration_ms", "type", "variants"],
     "user_fields": ["created_at", "protected", "username"],
 }  # fmt: skip
+PAID_S: Final = 900.0
+"""How long after a refusal for lack of credits X is asked again."""
 Body = dict[str, Any]
 
 
@@ -58,8 +60,11 @@ class Account:
 class X:
     """The bot's account on X. Every method raises as `translated` says."""
 
-    def __init__(self, settings: XSettings, keys: Keys, session: aiohttp.ClientSession, clock: Clock) -> None:
+    def __init__(
+        self, settings: XSettings, keys: Keys, session: aiohttp.ClientSession, limits: Limits, clock: Clock
+    ) -> None:
         self.clock = clock
+        self.limits = limits
         self._settings = settings
         self._keys = keys
         self._session = session
@@ -102,7 +107,7 @@ class X:
         """Which of some posts, at most 100, X says don't exist (any more). What is hidden from us exists."""
         found = await self._ask(lambda c, signs: c.get_tweets(ids, user_auth=signs))
         told = (one for one in found.get("errors") or [] if str(one.get("type")).endswith("/resource-not-found"))
-        return {str(one.get("resource_id")) for one in told if one.get("resource_type") == "tweet"} & set(ids)
+        return {str(one.get("resource_id")) for one in told}
 
     async def posted_by(self, account_id: str, *, since_id: str | None, page: str | None = None) -> Body:
         """A page of an account's own posts and answers, newest first."""
@@ -227,7 +232,7 @@ async def connected(settings: XSettings, keys: Keys, limits: Limits, clock: Cloc
         return response
 
     async with aiohttp.ClientSession(middlewares=(guard,), timeout=TIMEOUT) as session:
-        yield X(settings, keys, session, clock)
+        yield X(settings, keys, session, limits, clock)
 
 
 @contextmanager
@@ -265,9 +270,10 @@ def _ours(error: tweepy.HTTPException) -> ClipNetError:
                 text("X refuses ClipNet's credentials."), hint=text("Renew the keys of the bot's account.")
             )
         case 402:
-            return NotAllowed(
+            return Unavailable(
                 text("The bot's app on X has no credits left."),
                 hint=text("Buy credits for it in X's developer portal."),
+                retry_after_s=PAID_S,
             )
         case 403 if "duplicate" in said.lower():
             return Conflict(text("X doesn't accept the same text twice."))

@@ -18,6 +18,7 @@ from bot.adapters.x.limits import Limits
 from clipnet.clock import Clock
 from clipnet.crypto import read_key_ring
 from clipnet.errors import BadInput, Misconfigured, NotAllowed
+from clipnet.texts import text
 from db import tokens
 from db.pool import transaction
 from db.tokens import TokenKey
@@ -71,17 +72,23 @@ def code_in(begun: SignIn, pasted: str) -> str:
         found = WebApplicationClient("").parse_request_uri_response(f"{REDIRECT}?{query}", state=begun.state)
     except MismatchingStateError:
         raise BadInput(
-            "That address doesn't belong to this sign-in.", hint="Open the newest link, and paste where it ends."
+            text("That address doesn't belong to this sign-in."),
+            hint=text("Open the newest link, and paste where it ends."),
         ) from None
     except AccessDeniedError:
-        raise NotAllowed("The consent wasn't given.", hint="Open the link again, and authorize the app.") from None
+        raise NotAllowed(
+            text("The consent wasn't given."), hint=text("Open the link again, and authorize the app.")
+        ) from None
     except (OAuth2Error, ValueError):
         raise _no_code() from None
     return str(found["code"])
 
 
 def _no_code() -> BadInput:
-    return BadInput("There is no code in that.", hint=f"Paste the whole address, which begins with {REDIRECT}?")
+    return BadInput(
+        text("There is no code in that."),
+        hint=text("Paste the whole address, which begins with {address}", address=f"{REDIRECT}?"),
+    )
 
 
 async def finish(settings: Accounts, pool: Pool, user_id: int, begun: SignIn, pasted: str, clock: Clock) -> Account:
@@ -92,13 +99,18 @@ async def finish(settings: Accounts, pool: Pool, user_id: int, begun: SignIn, pa
         Unavailable: X is away.
     """
     if not settings.adapters.token_keys:
-        raise Misconfigured("TOKEN_KEYS is not set, which seals what X gives.", hint="clipnet setup --again keys")
+        raise Misconfigured(
+            text("TOKEN_KEYS is not set, which seals what X gives."), hint=text("Say “clipnet setup --again keys”.")
+        )
     ring = read_key_ring(settings.adapters.token_keys)
     fresh = await _exchanged(settings, begun, code_in(begun, pasted), clock)
     if lacks := [scope for scope in SCOPES if scope not in keys.granted(fresh)]:
-        raise NotAllowed(f"The consent lacks {', '.join(lacks)}.", hint="Give the app read and write permission.")
+        raise NotAllowed(
+            text("The consent lacks {rights}.", rights=", ".join(lacks)),
+            hint=text("Give the app read and write permission."),
+        )
     if not fresh.get("refresh_token"):
-        raise NotAllowed("X gave nothing to renew the sign-in with.", hint="Open the link again.")
+        raise NotAllowed(text("X gave nothing to renew the sign-in with."), hint=text("Open the link again."))
     async with connected(settings.x, Given(str(fresh["access_token"])), Limits(clock), clock) as x:
         account = await x.me()
     key = TokenKey(user_id, PROVIDER, PURPOSE, account.id)
@@ -124,11 +136,11 @@ async def _exchanged(settings: Accounts, begun: SignIn, code: str, clock: Clock)
             )
         except BadInput:
             raise BadInput(
-                "X doesn't take that code.",
-                hint=f"It holds for {CODE_LIFE_S} seconds and works once: open the new link, and be quick.",
+                text("X doesn't take that code."),
+                hint=text("It holds for {n} seconds and works once: open the new link, and be quick.", n=CODE_LIFE_S),
             ) from None
         except NotAllowed as error:
             raise NotAllowed(
-                "X refuses the app's client id or secret.",
-                hint="Copy both anew from “Keys and tokens”, below “OAuth 2.0”.",
+                text("X refuses the app's client id or secret."),
+                hint=text("Copy both anew from “Keys and tokens”, below “OAuth 2.0”."),
             ) from error

@@ -45,6 +45,7 @@ class Sockets:
 
     Attributes:
         silent: nothing is sent to keep sockets alive.
+        unused_s: how long a new session may stay without a subscription.
         keepalive_s: what new sessions are promised whatever they ask for; less than Twitch's 10 s, for tests' sake.
     """
 
@@ -54,6 +55,7 @@ class Sockets:
         self.sessions: dict[str, Session] = {}
         self.silent = False
         self.keepalive_s: int | None = None
+        self.unused_s: float = FIRST_SUBSCRIPTION_S
         bus.transports["websocket"] = (self._deliver, self._farewell)
         core.route("GET", "/ws", self._connect)
 
@@ -133,7 +135,7 @@ class Sockets:
         self._core.changed()
 
     async def _close_unused(self, session: Session) -> None:
-        await self._core.clock.sleep(FIRST_SUBSCRIPTION_S)
+        await self._core.clock.sleep(self.unused_s)
         if session.open and not session.user_id:
             await self._close(session, UNUSED)
 

@@ -1,12 +1,17 @@
 """Interactions by HTTP: verified, acknowledged by the answer itself, carried out by the same code as the gateway's."""
 
 import asyncio
+import json
+import random
+import time
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from bot.adapters.base import Presence
 from bot.adapters.discord.adapter import join
 from bot.adapters.discord.hook import DiscordHook
 from bot.context import Services
@@ -16,12 +21,15 @@ from bot.registry import Registry
 from bot.router import Router
 from clipnet.clock import SystemClock
 from clipnet.ending import end
-from clipnet.errors import Misconfigured
+from clipnet.errors import BadInput, Misconfigured
 from clipnet.settings import Settings
 from tests.bot.adapters.discord.commands import COMMANDS
 from tests.bot.adapters.discord.conftest import Scene
+from tests.bot.hostile import listened, spoilt
 from tests.bot.rig import LINK, Ledger
 from tests.fakes.discord import FakeDiscord, Forgery
+from tests.fakes.discord.callbacks import respond
+from tests.fakes.discord.forms import Form
 from web.app import create_app
 
 JOBS = "select count(*) from jobs where kind = 'clip:process'"
@@ -42,10 +50,16 @@ def environ(environ: dict[str, str]) -> dict[str, str]:
 
 
 @pytest.fixture
-async def door(fake: FakeDiscord, services: Services) -> AsyncIterator[Scene]:
+def presence(fake: FakeDiscord, services: Services) -> Presence:
+    """How Discord takes part by HTTP."""
+    assert fake.public_key == services.settings.discord.public_key
+    return join(Router(services, Registry(COMMANDS)))
+
+
+@pytest.fixture
+async def door(fake: FakeDiscord, services: Services, presence: Presence) -> AsyncIterator[Scene]:
     """An api whose door Discord knows, in a server."""
     router = Router(services, Registry(COMMANDS))
-    presence = join(router)
     assert presence.adapter is not None
     assert presence.hook is not None
     intake = Intake(services, {"discord": presence.hook})
@@ -107,6 +121,69 @@ async def test_the_same_delivery_twice_is_one_job(door: Scene, ledger: Ledger) -
     assert await door.fake.post_again(handle) == 200
     assert await ledger.value(JOBS) == 1
     assert await ledger.value("select count(*) from deliveries") == 1
+
+
+async def test_an_answer_that_overtakes_its_acknowledgement_is_shown_once_more(door: Scene, presence: Presence) -> None:
+    assert presence.hook is not None
+    endpoint, door.fake.ledger.endpoint_url = door.fake.ledger.endpoint_url, None
+    handle = await door.fake.slash(door.ann, door.channel, "whisper", {"words": "hush"})
+    door.fake.ledger.endpoint_url = endpoint
+    answer = presence.hook.open(signed(door, handle.payload))
+    assert answer.delivery is not None
+    handling = asyncio.create_task(presence.hook.handle(answer.delivery))
+    await door.soon(lambda: door.fake.violations)
+    assert len(door.fake.forgive()) == 1
+    respond(door.fake, handle, Form(json.loads(answer.body)), None)
+    await handling
+    assert (await handle.says("hush")).ephemeral
+
+
+def signed(door: Scene, event: dict[str, Any]) -> Knock:
+    """As Discord would send it now."""
+    raw, stamp = json.dumps(event).encode(), str(int(time.time()))
+    proof = door.fake.signing_key.sign(stamp.encode() + raw).hex()
+    return Knock("POST", {"x-signature-timestamp": stamp, "x-signature-ed25519": proof}, {}, raw)
+
+
+async def genuine(door: Scene) -> list[dict[str, Any]]:
+    """An interaction of each kind, as Discord sent it; none asks for work that can be done."""
+    message = await door.fake.say(door.bob, door.channel, "no video here")
+    asked = await door.fake.slash(door.ann, door.channel, "clip", {"source": "nowhere", "length": "45"})
+    menu = await door.fake.context_menu(door.ann, door.channel, "Clip this", message)
+    picked = await door.fake.slash(door.ann, door.channel, "pick", {"one": "7K3QX9"})
+    shown = await picked.says("This is")
+    pressed = await door.fake.press(door.ann, shown, "Rename")
+    assert await pressed.acknowledged() == 9
+    sent = await door.fake.submit_modal(door.ann, pressed, {"Words": "another"})
+    await sent.says("another")
+    return [handle.payload for handle in (asked, menu, picked, pressed, sent)]
+
+
+async def test_an_interaction_that_is_not_what_it_should_be_is_no_work_and_no_error_of_ours(
+    door: Scene, presence: Presence, ledger: Ledger
+) -> None:
+    assert presence.hook is not None
+    hook, dice, undeclared, logged = presence.hook, random.Random(7), [], list[str]()
+    found = await genuine(door)
+    async with listened(logged):
+        for number, body in enumerate(found):
+            for name, event in spoilt(body, dice, most=70):
+                try:
+                    answer = hook.open(signed(door, event))
+                    if answer.delivery is not None:
+                        await hook.handle(answer.delivery)
+                except BadInput:
+                    continue
+                except Exception as error:
+                    undeclared.append(f"{number} {name}: {error!r}")
+    assert undeclared == []
+    assert await ledger.value(JOBS) == 0
+    # It is one and the same interaction that comes spoilt over and over again.
+    assert {noted.rpartition(": ")[2] for noted in door.fake.forgive()} <= {"a second first response"}
+    secrets = [door.fake.bot_token, *(body["token"] for body in found)]
+    assert not any(secret in line for line in logged for secret in secrets)
+    handle = await door.fake.slash(door.ann, door.channel, "clip", {"source": LINK})
+    await handle.says("On it")
 
 
 def test_a_recording_of_an_older_request_is_refused() -> None:

@@ -20,15 +20,18 @@ async def test_asking_live_is_answered_with_twitchs_own_clip_when_it_is_there(st
 
 
 async def test_many_who_ask_for_one_moment_get_one_clip_and_one_line(stage: Stage) -> None:
-    fans = [stage.fake.add_user(f"Fan{number}") for number in range(12)]
+    fans = [stage.fake.add_user(f"Fan{number}") for number in range(30)]
     async with stage.listening():
         for fan in fans:
             await stage.fake.chat(fan, stage.channel, "!clip")
-        await stage.fake.heard(stage.channel)
         await stage.until(lambda: asked_by(stage, len(fans)))
+        # What is heard in one channel is handled in order, so by this answer nothing else is to come.
+        await stage.fake.chat(stage.fan, stage.channel, "!help")
+        await stage.fake.heard(stage.channel, 2)
     assert await stage.jobs() == 1
     assert len(stage.fake.clips) == 1
-    assert len(stage.said()) == 1
+    assert [text.startswith("On it: request") for text in stage.said()] == [True, False]
+    assert await stage.ledger.value("select count(distinct user_id) from stream_marks where kind = 'ask'") == 30
 
 
 async def asked_by(stage: Stage, count: int) -> bool:

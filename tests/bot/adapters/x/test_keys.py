@@ -4,21 +4,26 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
-from bot.adapters.x import keys
+from bot.adapters.x import keys, webhook
 from bot.adapters.x.client import X, connected
 from bot.adapters.x.keys import Kept, NotConnected
 from bot.adapters.x.limits import Limits
+from bot.adapters.x.speaker import XSpeaker
 from bot.context import Services
+from bot.speaker import Telling
+from bot.vocabulary import Media, Place, Reply
 from clipnet.crypto import read_key_ring
-from clipnet.errors import Misconfigured, NotAllowed, Unavailable
+from clipnet.errors import ClipNetError, Misconfigured, NotAllowed, Unavailable
 from clipnet.settings import Settings
 from db import tokens
 from db.pool import DATABASE_ERRORS, open_pool
 from db.tokens import Token, TokenKey
 from tests.bot.adapters.x.signed_in import key, variables
+from tests.bot.adapters.x.videos import video
 from tests.bot.rig import Ledger
 from tests.fakes.faults import Fault
 from tests.fakes.x.clients import Stage
@@ -60,6 +65,33 @@ async def test_it_reads_and_posts(x: Stage, clients: list[X]) -> None:
     assert len((await clients[0].mentions(x.bot.id, since_id="1"))["data"]) == 1
     await clients[0].post("done", answers=mention.id)
     assert [post.typed for post in x.fake.replies_to(mention)] == ["done"]
+
+
+async def test_all_that_is_asked_of_x_can_be_asked_so(
+    x: Stage, clients: list[X], services: Services, tmp_path: Path
+) -> None:
+    """Media, posts, looking for them, deleting; the webhook's subscription too."""
+    x.fake.uploads.processing_s = 0
+    client = clients[0]
+    speaker = XSpeaker(client, services.queue.pool, 10)
+    mention = x.fake.mention(x.ann, x.bot, "clip")
+    place = Place("x", mention.id, extra={"post": mention.id}, within=x.bot.id)
+    file = await asyncio.to_thread(video, tmp_path / "clip.mp4")
+    telling = Telling(Reply("Done.", (), (Media("video", "key", "7K3QX9"),)), "n1-0", files={"key": file})
+
+    spoken = await speaker.say(place, telling)
+
+    (answer,) = x.fake.replies_to(mention)
+    assert len(answer.media) == 1
+    assert await speaker.find(place, "n1-0") == spoken
+    assert await client.missing([mention.id, "12"]) == {"12"}
+    assert len((await client.posts([mention.id]))["data"]) == 1
+    assert await speaker.delete(spoken)
+    with pytest.raises(ClipNetError):
+        await webhook.register(client, "http://nowhere.example/hooks/x")
+    assert "is not https" in x.fake.violations.pop()
+    signed = {call.headers.get("Authorization", "").partition(" ")[0].lower() for call in x.fake.journal}
+    assert "oauth" not in signed
 
 
 async def test_it_is_renewed_once_by_all_who_want_it(
@@ -190,6 +222,26 @@ async def test_who_signs_in_again_is_taken_up_by_all(
     for client in clients:
         assert (await client.me()).username == "clipnet"
     assert len(x.fake.calls(TOKEN)) == 2
+
+
+async def test_a_sign_in_during_a_renewal_is_what_counts(
+    x: Stage, clients: list[X], services: Services, api_settings: Settings, key: TokenKey
+) -> None:
+    x.clock.advance(7200)
+    x.fake.faults.plan(TOKEN, Fault.SLOW, after_s=5)
+    asking = asyncio.create_task(clients[0].me())
+    await _asked(x)
+    fresh = x.fake.user_token(x.bot)
+    async with services.queue.pool.acquire() as conn:
+        ring = read_key_ring(api_settings.adapters.token_keys or "")
+        ends = x.clock.now() + timedelta(hours=2)
+        await tokens.put(
+            conn, ring, key, access=fresh.access, refresh=fresh.refresh, scopes=keys.SCOPES, expires_at=ends
+        )
+    x.clock.advance(5)
+    await asking
+    assert (await _held(api_settings, services, key)).refresh == fresh.refresh
+    assert x.fake.journal[-1].headers["Authorization"] == f"Bearer {fresh.access}"
 
 
 async def test_without_an_account_there_is_nothing_to_run(services: Services, api_settings: Settings, x: Stage) -> None:

@@ -124,6 +124,19 @@ async def test_a_mention_that_x_tells_becomes_one_job(api_settings: Settings, x:
     assert await ledger.value("select origin from sources") != ""
 
 
+async def test_mentions_that_are_told_backwards_and_late_are_each_heard_once(
+    api_settings: Settings, x: Stage, ledger: Ledger
+) -> None:
+    async with _served(api_settings, x):
+        mentions = [x.fake.mention(x.ann, x.bot, f"clip https://example.org/talk.mp4?{n}") for n in range(3)]
+        assert await x.fake.deliver(mentions[2], mentions[0]) == [200] * 2
+        await _settled(ledger)
+        assert await x.fake.deliver(mentions[1], mentions[2]) == [200] * 2
+        await _settled(ledger)
+        rows = await ledger.conn.fetch("select origin from sources order by id")
+    assert [row["origin"][-1] for row in rows] == ["2", "0", "1"]
+
+
 async def test_what_is_badly_signed_makes_no_job(api_settings: Settings, x: Stage, ledger: Ledger) -> None:
     async with _served(api_settings, x):
         mention = x.fake.mention(x.ann, x.bot, "clip https://example.org/talk.mp4")
