@@ -41,6 +41,6 @@ def handlers(desk: Desk | None = None, rank: Rank | None = None) -> Handlers:
     }
 
 
-def _nothing(chat: Sequence[Bucket], asked: Sequence[float]) -> list[NewMoment]:  # noqa: ARG001
+def _nothing(chat: Sequence[Bucket], asked: Sequence[float], on: tuple[float, float]) -> list[NewMoment]:  # noqa: ARG001
     """A worker without a ranking offers nothing."""
     return []

@@ -19,8 +19,8 @@ from pipeline.jobs import OfStream
 from pipeline.steps import recap_job
 from pipeline.worker.handler import Done, JobContext
 
-Rank = Callable[[Sequence[Bucket], Sequence[float]], list[NewMoment]]
-"""Chooses moments by a stream's chat and what was asked for already, in Unix seconds."""
+Rank = Callable[[Sequence[Bucket], Sequence[float], tuple[float, float]], list[NewMoment]]
+"""Chooses moments by a stream's chat, what was asked for already, and from and to when it was on, in Unix seconds."""
 AFTERWARDS = timedelta(minutes=2)
 """A chat still reacts when the stream is over."""
 
@@ -70,7 +70,7 @@ async def _choose(rank: Rank, ctx: JobContext, stream: Stream) -> Done:
     async with ctx.pool.acquire() as conn:
         buckets = await chat.of_channel(conn, stream.platform, stream.channel_id, stream.start, until)
         asked = await chat.marks(conn, stream.platform, stream.channel_id, stream.start, until)
-    chosen = rank(buckets, asked)
+    chosen = rank(buckets, asked, (stream.start.timestamp(), stream.end.timestamp()))
     if not chosen:
         return Done({"skipped": "nothing stood out"})
 

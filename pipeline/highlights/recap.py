@@ -1,12 +1,13 @@
 """The best moments of a stream by what its chat did, less those that somebody asked for."""
 
 from collections.abc import Sequence
-from itertools import pairwise
+from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
 
 from db.chat import Bucket
+from db.chat_counts import CHAT_BUCKET_S
 from db.recaps import NewMoment
 from pipeline.highlights.chat import EARLIEST_S, LATEST_S
 
@@ -20,21 +21,21 @@ USUAL_S = 600.0
 """A chat is compared with itself in that time around."""
 LEAST_Z = 2.0
 LEAST_CHATTERS = 3
-_DEFAULT_BUCKET_S = 5.0
 
 
-def rank(chat: Sequence[Bucket], asked: Sequence[float]) -> list[NewMoment]:
+def rank(chat: Sequence[Bucket], asked: Sequence[float], on: tuple[float, float]) -> list[NewMoment]:
     """At most five moments, best first; none where nothing stands out. All times are those at which viewers saw it.
 
     Args:
         chat: the counts of the stream's chat, in order.
         asked: Unix seconds of moments that somebody asked for.
+        on: from and to when the stream was on, in Unix seconds; the silence of its chat counts too.
     """
     if not chat:
         return []
-    width_s = _width_s(chat)
-    began_s = chat[0].at_s
-    busy = np.zeros(int((chat[-1].at_s - began_s) / width_s) + 1)
+    width_s = float(CHAT_BUCKET_S)
+    began_s = chat[0].at_s - max(0, ceil((chat[0].at_s - on[0]) / width_s)) * width_s
+    busy = np.zeros(int((max(chat[-1].at_s, on[1]) - began_s) / width_s) + 1)
     chatters = np.zeros_like(busy)
     for bucket in chat:
         at = int((bucket.at_s - began_s) / width_s)
@@ -72,11 +73,6 @@ def _z_scores(busy: NDArray[np.float64], around: int) -> NDArray[np.float64]:
         deviation = np.sqrt(np.maximum(np.convolve(busy**2, kernel, "same") / count - mean**2, 0.0))
     result: NDArray[np.float64] = (busy - mean) / np.maximum(deviation, 1.0)
     return result
-
-
-def _width_s(chat: Sequence[Bucket]) -> float:
-    gaps = [b.at_s - a.at_s for a, b in pairwise(chat) if b.at_s > a.at_s]
-    return min(gaps, default=_DEFAULT_BUCKET_S)
 
 
 def _near(at_s: float, others: Sequence[float], within_s: float) -> bool:

@@ -41,8 +41,9 @@ async def _peaks(pool: Pool, stream: Stream, settings: LiveSettings, now: dateti
     since = max(stream.started_at, now - timedelta(seconds=2 * USUAL_S))
     counts = await chat.of_channel(pool, stream.platform, stream.channel_id, since, now)
     asked = await chat.marks(pool, stream.platform, stream.channel_id, since, now)
+    on = (since.timestamp(), now.timestamp())
     oldest_s = now.timestamp() - settings.minutes * 60
-    return [(found.start_s, found.end_s) for found in rank(counts, asked) if found.start_s >= oldest_s]
+    return [(found.start_s, found.end_s) for found in rank(counts, asked, on) if found.start_s >= oldest_s]
 
 
 def _at(seconds: float) -> datetime:

@@ -6,6 +6,7 @@ import pytest
 
 from bot.answer import Answer
 from bot.commands.export_me import Export
+from bot.vocabulary import Surface
 from db import audit
 from tests.bot.hall import Hall, done
 from tests.bot.rig import Person
@@ -81,10 +82,22 @@ async def test_a_person_gets_all_of_theirs_and_nothing_of_others(hall: Hall) -> 
 
 
 @pytest.mark.parametrize("surface", ["twitch", "x"])
-def test_it_is_not_offered_where_everybody_would_read_it(hall: Hall, surface: str) -> None:
-    names = {command.name for command in hall.router.registry.offered(surface)}  # type: ignore[arg-type]
-    assert "export-me" not in names
-    assert "forget-me" in names
+async def test_where_everybody_reads_along_they_are_told_where_to_ask(hall: Hall, surface: Surface) -> None:
+    ann = Person(hall.router, "ann", surface, "room")
+    answer = await ann.say(command="export-me")
+    assert answer.problem is None
+    assert "on Discord" in answer.reply.text
+    assert (answer.reply.fields, answer.reply.as_file, answer.reply.data) == ((), False, Export(held={}))
+    assert len(answer.reply.text) <= 230
+
+
+@pytest.mark.parametrize(("surface", "where"), [("discord", "in the file"), ("web", "data"), ("console", "--json")])
+async def test_it_is_said_where_the_whole_of_it_is(hall: Hall, surface: Surface, where: str) -> None:
+    reply = (await Person(hall.router, "ann", surface).say(command="export-me")).reply
+    assert where in reply.text
+    assert isinstance(reply.data, Export)
+    assert reply.as_file
+    assert reply.data.held
 
 
 @pytest.mark.parametrize("everywhere", [False, True])

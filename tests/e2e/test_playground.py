@@ -1,4 +1,4 @@
-"""The playground as a person has it: started, played on all three platforms at once, voted, ended, started again."""
+"""The playground as a person has it: played on three platforms at once, in a browser, and started again."""
 
 import asyncio
 import json
@@ -15,12 +15,15 @@ import aiohttp
 import psutil
 import pytest
 
+from tests.e2e.browser import Tab, browsing, chromium
 from tests.processes import processes_of
 
 ROOT = Path(__file__).parents[2]
 STARTED_S = 60.0
 PATIENCE_S = 90.0
 SAMPLE = "the-race.mp4"
+LONG_SAMPLE = "a-day-in-the-street.mp4"
+"""What takes long enough that one can change one's mind."""
 
 Item = dict[str, Any]
 
@@ -65,12 +68,18 @@ class Page:
                     self.changed.set()
 
 
+@pytest.fixture(scope="module")
+def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the playgrounds of this file keep what they know, and the videos, which take a while to make."""
+    return tmp_path_factory.mktemp("played")
+
+
 @asynccontextmanager
-async def playing(state: Path) -> AsyncIterator[tuple[Page, asyncio.subprocess.Process]]:
+async def playing(state: Path, *options: str) -> AsyncIterator[tuple[Page, asyncio.subprocess.Process]]:
     """A playground of its own; ended by Ctrl-C, after which nothing runs that it started."""
     inherited = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "clipnet", "playground", "--port", "0",
+        sys.executable, "-m", "clipnet", "playground", "--port", "0", *options,
         env={**inherited, "PYTHONPATH": str(ROOT), "CLIPNET_STATE_DIR": str(state)},
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT, cwd=state,
     )  # fmt: skip
@@ -133,8 +142,8 @@ def _button(item: Item, label: str) -> str | None:
 
 
 @pytest.mark.timeout(240)
-async def test_three_chats_are_played(tmp_path: Path) -> None:
-    async with playing(tmp_path) as (page, _):
+async def test_three_chats_are_played(state: Path) -> None:
+    async with playing(state) as (page, _):
         for platform in ("discord", "twitch", "x"):
             await page.until(listens(platform))
         await page.act("discord/slash", who="Vera", command="clip", options={"file": SAMPLE, "count": "1"})
@@ -159,7 +168,83 @@ async def test_three_chats_are_played(tmp_path: Path) -> None:
         await page.until(lambda item: item["key"] == announced["key"] and "approved" in json.dumps(item["embeds"]))
         assert [item["violations"] for item in page.items.values() if item.get("violations")] == []
 
-    async with playing(tmp_path) as (page, _):
+    async with playing(state) as (page, _):
         await page.until(listens("discord"))
         await page.act("discord/slash", who="Vera", command="clips")
         await page.until(lambda item: item.get("only") == "Vera" or (item.get("bot") and "ready" in json.dumps(item)))
+
+
+@pytest.mark.timeout(180)
+async def test_a_newcomer_plays_it_in_a_browser(state: Path, tmp_path: Path) -> None:
+    chromium()
+    async with playing(state, "--fresh") as (page, _), browsing(page.url, tmp_path / "browser") as tab:
+        await tab.sees("#discord header", "ClipBOT listens")
+        assert await tab.value("document.querySelector('.items').textContent") == "", (
+            "nothing is left of what was played"
+        )
+        await _command(tab, "clip")
+        await tab.value(f"document.activeElement.value = '{SAMPLE}'")
+        await tab.press("Tab")
+        await tab.click(".command button", "Send /clip")
+        await tab.sees("#discord .message", "Vera used /clip")
+        await tab.sees("#discord .message video")
+        await tab.click("#discord .tabs button", "#clips")
+        await tab.sees("#discord .message video")
+        await _vote_and_approve(tab)
+        await tab.click("#discord .tabs button", "#general")
+        await _change_the_title(tab)
+        await _use_the_menu(tab)
+        assert tab.complaints == []
+        assert await tab.value(NAMELESS) == []
+
+
+NAMELESS = """[...document.querySelectorAll("button, input, select, textarea, video, dialog, [role=log]")]
+    .filter((node) => shown(node) && !node.textContent.trim() && !node.ariaLabel && !node.labels?.length)
+    .map((node) => node.outerHTML)"""
+"""Controls that a screen reader has no name for."""
+
+
+async def _command(tab: Tab, name: str) -> None:
+    """Give a slash command by the keyboard alone, up to its first field."""
+    await tab.click("#discord .composer input")
+    await tab.type(f"/{name}")
+    await tab.sees("[role=option][aria-selected=true]", f"/{name}")
+    await tab.press("Enter")
+    await tab.sees(".command", f"/{name}")
+
+
+async def _vote_and_approve(tab: Tab) -> None:
+    for count, who in ((1, "Wanda"), (2, "Vik")):
+        await tab.click("#people label", who)
+        await tab.click("#discord .rows button", "👍")
+        await tab.until(f"found('#discord .embed', '{count} for')")
+    await tab.click("#people label", "Mo")
+    await tab.click("#discord .rows button", "Approve")
+    await tab.sees("#discord .embed", "approved")
+
+
+async def _change_the_title(tab: Tab) -> None:
+    """Through what is completed, a button and the form that it opens with the title that there is."""
+    await tab.click("#people label", "Vera")
+    await _command(tab, "show")
+    await tab.sees("[role=option]")
+    await tab.press("ArrowDown", "Enter", "Enter")
+    await tab.click("#discord .rows button", "Title")
+    assert "everything happened" in await tab.until("document.querySelector('#form [name=title]')?.value")
+    await tab.until("document.activeElement.name === 'title' && (document.activeElement.select(), true)")
+    await tab.type("The great race")
+    await tab.click("#form button", "Submit")
+    await tab.sees("#discord .embed", "is called “The great race” now")
+
+
+async def _use_the_menu(tab: Tab) -> None:
+    """“Clip this” under somebody's video, by the right mouse button and the keys; then take it back."""
+    await tab.value(f"(document.querySelector('#discord .composer select').value = '{LONG_SAMPLE}', true)")
+    await tab.click("#discord .composer button", "Send")
+    await tab.sees("#discord .message:not(:has(.badge)) video")
+    await tab.click("#discord .message:not(:has(.badge)) .head", "Vera", button="right")
+    await tab.sees("#menu [role=menuitem]:focus", "Clip this")
+    await tab.press("Enter")
+    await tab.sees("#discord .message", "Vera used Clip this")
+    await tab.click("#discord .rows button", "Cancel")
+    await tab.sees("#discord .message", "ancelled")

@@ -23,7 +23,7 @@ from db import copies
 
 PLATFORM: Final = "x"
 _TIME = re.compile(r"\d{1,5}(:\d{1,2}){0,2}s?([-–—]\d{1,5}(:\d{1,2}){0,2}s?)?")
-TOLD_TO_ALL: Final = frozenset({"help"})
+TOLD_TO_ALL: Final = frozenset({"export-me", "help"})
 """Commands whose answer is private elsewhere to spare others, and holds nothing that they may not know."""
 _THIS: Final = frozenset({"this", "that", "it"})
 _SKIN = re.compile("[\ufe0f\U0001f3fb-\U0001f3ff]")

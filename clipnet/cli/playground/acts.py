@@ -129,7 +129,8 @@ class Players:
         files = [self._sample(act.sample)] if act.sample else []
         answers = self._message(act.answers) if act.answers else None
         channel = self._channel(act.channel)
-        sent = await self._discord.say(self._member(act), channel, act.text, attachments=files, reply_to=answers)
+        text = self._mentioning(act.text)
+        sent = await self._discord.say(self._member(act), channel, text, attachments=files, reply_to=answers)
         return {"message": sent.id}
 
     async def slash(self, act: Slash) -> Said:
@@ -264,6 +265,12 @@ class Players:
             return {"failed": handle.failed}
         self._forms[handle.id] = handle
         return {"form": handle.id, "title": handle.modal.get("title", ""), "fields": _fields(handle.modal)}
+
+    def _mentioning(self, text: str) -> str:
+        """What Discord's client makes of @names."""
+        for user in (self._discord.bot, *(member.user for member in self._cast.members.values())):
+            text = text.replace(f"@{user.name}", user.mention)
+        return text
 
     def _options(self, act: Slash) -> dict[str, Any]:
         declared = self._declared(act.command)

@@ -64,7 +64,7 @@ class Shown:
             "loading": message.loading,
             "edited": message.edited,
             "only": _name_of(self._cast, message.seen_by),
-            "answers": _shortly(message.answers.author.name, message.answers.text) if message.answers else "",
+            "answers": self._answered(message.answers) if message.answers else "",
             "asked": self._asked(message),
             "banned": message.author.id in self._cast.guild.banned,
             "embeds": [_embed(one, self._named) for one in now.embeds],
@@ -85,6 +85,10 @@ class Shown:
         slash = "/" if about.get("command_type") == SLASH else ""
         return f"{who} used {slash}{about['name']}" if who and about.get("name") else ""
 
+    def _answered(self, message: Message) -> str:
+        words, links = self._without_links(message.text)
+        return _shortly(message.author.name, self._named(words) or ("a video" if links else ""))
+
     def _without_links(self, content: str) -> tuple[str, list[str]]:
         """A text without the links below which a client shows a player, and where the page finds what they lead to."""
         lines = [[(word, self.link(word)) for word in line.split(" ")] for line in content.split("\n")]
@@ -92,7 +96,9 @@ class Shown:
         return text.strip(), [found for line in lines for _, found in line if found is not None]
 
     def _named(self, text: str) -> str:
-        return _MENTION.sub(lambda found: f"@{_name_of(self._cast, found[1]) or 'somebody'}", text)
+        bot = self._platforms.discord.bot
+        names = {bot.id: bot.name, **{member.id: name for name, member in self._cast.members.items()}}
+        return _MENTION.sub(lambda found: f"@{names.get(found[1], 'somebody')}", text)
 
     def _twitch(self) -> Iterator[Item]:
         for line in self._platforms.twitch.chat_log(self._cast.stage)[-LATEST:]:

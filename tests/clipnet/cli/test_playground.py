@@ -1,11 +1,14 @@
 """The playground's parts: what it takes from outside, who plays, what the page's server answers and refuses."""
 
+import asyncio
 import json
 import re
+import signal
 import socket
 from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +18,7 @@ from yarl import URL
 
 from clipnet.cli import playground
 from clipnet.cli.playground.broadcast import AHEAD_S, LISTED, PIECE_S, Broadcast
-from clipnet.cli.playground.cast import PEOPLE, Cast, assembled
+from clipnet.cli.playground.cast import CROWD, PEOPLE, Cast, assembled
 from clipnet.cli.playground.platforms import Platforms, platforms
 from clipnet.cli.playground.shown import Shown
 from clipnet.cli.playground.site import PAGE, Play, Site
@@ -39,6 +42,12 @@ class Stand:
     platforms: Platforms
     cast: Cast
     client: aiohttp.ClientSession
+    worker: asyncio.subprocess.Process
+
+    async def trouble(self, where: str, kind: str) -> tuple[int, dict[str, Any]]:
+        """Status and answer of trouble that is asked for."""
+        async with self.client.post(f"{self.url}/trouble", json={"where": where, "kind": kind}) as response:
+            return response.status, await response.json()
 
     async def act(self, what: str, **body: Any) -> tuple[int, dict[str, Any]]:
         """Status and answer of an act."""
@@ -61,10 +70,14 @@ async def stand(tmp_path: Path) -> AsyncIterator[Stand]:
         cast = assembled(stands)
         cast.samples = {"race.mp4": Upload("race.mp4", b"not really a video", "video/mp4")}
         places = {"origin": "http://127.0.0.1:9", "discord": stands.discord.cdn_base, "x": stands.x.url}
-        play = Play(stands, cast, Shown(stands, cast, places), Broadcast(_nothing), "token")
+        broadcast = Broadcast(_nothing)
+        worker = await asyncio.create_subprocess_exec("sleep", "60")
+        stack.push_async_callback(worker.wait)
+        stack.callback(partial(_end, worker))
+        play = Play(stands, cast, Shown(stands, cast, broadcast, places), broadcast, {"worker": worker}, "token")
         url = await stack.enter_async_context(Site(play, port).serving())
         client = await stack.enter_async_context(aiohttp.ClientSession())
-        yield Stand(url, stands, cast, client)
+        yield Stand(url, stands, cast, client, worker)
 
 
 def test_without_a_checkout_it_says_what_is_missing(tmp_path: Path) -> None:
@@ -84,15 +97,6 @@ def test_nothing_real_gets_in_from_the_environment(tmp_path: Path, monkeypatch: 
         monkeypatch.setenv(name, "somebody's own")
     passed = {name for name, value in playground._environ(tmp_path).items() if value == "somebody's own"}
     assert passed <= {"LOG_LEVEL"}
-
-
-def test_what_was_played_is_forgotten_but_not_the_videos(tmp_path: Path) -> None:
-    for name in ("embedded/data", "store/clip", "demo/video", "token-keys"):
-        path = tmp_path / name
-        path.parent.mkdir(exist_ok=True)
-        path.touch()
-    playground._forget(tmp_path)
-    assert [path.name for path in tmp_path.rglob("*")] == ["demo", "video"]
 
 
 async def test_everyone_has_the_same_ids_at_every_start(tmp_path: Path) -> None:
@@ -155,6 +159,7 @@ async def test_a_video_is_played_from_the_pages_own_address(stand: Stand) -> Non
         ("discord/press", {"who": "Vera", "message": "1", "button": "x"}),
         ("discord/fill", {"who": "Vera", "form": "1", "fields": {}}),
         ("twitch/delete", {"who": "Vera", "message": "1"}),
+        ("twitch/crowd", {"wants": "nonsense"}),
         ("x/say", {"who": "Vera", "text": "hello", "sample": "none.mp4"}),
         ("x/say", {"who": "Vera", "text": "hello", "more": 1}),
     ],
@@ -165,6 +170,35 @@ async def test_what_cant_be_done_is_said(stand: Stand, what: str, body: dict[str
     status, said = await stand.act(what, **body)
     assert status == 400
     assert said["problem"]
+
+
+async def test_a_moderator_bans_from_the_server_and_ends_it(stand: Stand) -> None:
+    _, said = await stand.act("discord/say", who="Vera", text="oops")
+    assert (await stand.act("discord/ban", who="Vik", message=said["message"]))[0] == 400
+    assert (await stand.act("discord/ban", who="Mo", message=said["message"]))[0] == 200
+    assert (await stand.items())[f"discord:{said['message']}"]["banned"]
+    assert (await stand.act("discord/say", who="Vera", text="me again"))[0] == 400
+    assert (await stand.act("discord/ban", who="Mo", message=said["message"]))[0] == 200
+    assert (await stand.act("discord/say", who="Vera", text="me again"))[0] == 200
+
+
+async def test_a_moderator_times_somebody_out_on_twitch(stand: Stand) -> None:
+    _, said = await stand.act("twitch/say", who="Vera", text="oops")
+    assert (await stand.act("twitch/timeout", who="Vik", message=said["message"]))[0] == 400
+    assert (await stand.act("twitch/timeout", who="Mo", message=said["message"]))[0] == 200
+    assert (await stand.items())[f"twitch:{said['message']}"]["gone"]
+    assert (await stand.act("twitch/say", who="Vera", text="me again"))[0] == 400
+
+
+async def test_the_crowd_speaks_with_one_voice(stand: Stand) -> None:
+    assert (await stand.act("twitch/crowd", wants="clip"))[0] == 200
+    said = [item for item in (await stand.items()).values() if item.get("text") == "!clip"]
+    assert sorted(item["author"] for item in said) == list(CROWD)
+
+
+async def test_viewers_have_no_part_in_the_moderators_channel(stand: Stand) -> None:
+    assert (await stand.act("discord/say", who="Mo", text="hm", channel="mods"))[0] == 200
+    assert (await stand.act("discord/say", who="Vera", text="hm", channel="mods"))[0] == 400
 
 
 async def test_only_moderators_take_others_messages_away(stand: Stand) -> None:
@@ -212,14 +246,26 @@ def _imports(text: str) -> Iterable[str]:
 
 @pytest.mark.parametrize(("kind", "status"), [("429", 429), ("503", 503)])
 async def test_trouble_meets_the_next_request_of_that_platform_alone(stand: Stand, kind: str, status: int) -> None:
-    async with stand.client.post(f"{stand.url}/trouble", json={"platform": "discord", "kind": kind}) as response:
-        assert (await response.json())["told"]
+    assert (await stand.trouble("discord", kind))[0] == 200
     got = []
     for base in (stand.platforms.discord.api_base, stand.platforms.discord.api_base):
         headers = {"Authorization": f"Bot {stand.platforms.discord.bot_token}", "User-Agent": "DiscordBot (test, 1)"}
         async with stand.client.get(f"{base}/users/@me", headers=headers) as response:
             got.append(response.status)
     assert got == [status, 200]
+
+
+async def test_a_part_of_clipnet_is_killed(stand: Stand) -> None:
+    assert (await stand.trouble("worker", "kill"))[0] == 200
+    assert await stand.worker.wait() == -signal.SIGKILL
+    for where, kind in (("worker", "kill"), ("api", "kill"), ("discord", "kill"), ("worker", "429")):
+        status, said = await stand.trouble(where, kind)
+        assert (status, bool(said["problem"])) == (400, True)
+
+
+def _end(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is None:
+        process.kill()
 
 
 async def _nothing() -> list[Path]:

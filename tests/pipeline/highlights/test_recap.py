@@ -7,6 +7,7 @@ from pipeline.highlights.recap import AFTER_S, BEFORE_S, MOST, REACTION_S, rank
 
 BEGAN_S = 1_700_000_000.0
 WIDTH_S = 5.0
+HOUR = (BEGAN_S, BEGAN_S + 3600.0)
 
 
 def chat(seconds: float, peaks: dict[float, int], *, seed: int = 1) -> list[Bucket]:
@@ -22,7 +23,7 @@ def chat(seconds: float, peaks: dict[float, int], *, seed: int = 1) -> list[Buck
 
 def middles(peaks: dict[float, int], *asked: float, seconds: float = 3600.0) -> list[float]:
     """Seconds of the stream at the middle of each chosen moment, best first."""
-    chosen = rank(chat(seconds, peaks), [BEGAN_S + at for at in asked])
+    chosen = rank(chat(seconds, peaks), [BEGAN_S + at for at in asked], HOUR)
     assert all(moment.end_s - moment.start_s == BEFORE_S + AFTER_S for moment in chosen)
     return [moment.start_s + BEFORE_S - BEGAN_S for moment in chosen]
 
@@ -46,19 +47,25 @@ def test_there_are_no_more_than_five_and_none_beside_another() -> None:
 
 def test_a_quiet_stream_has_none() -> None:
     assert middles({}) == []
-    assert rank([], []) == []
-    assert rank([Bucket(BEGAN_S, 9, 9, 9)], []) == []
+    assert rank([], [], HOUR) == []
+    assert rank([Bucket(BEGAN_S, 9, 9, 9)], [], (BEGAN_S, BEGAN_S)) == []
+
+
+def test_a_chat_that_spoke_once_is_measured_by_its_silence() -> None:
+    found = rank([Bucket(BEGAN_S + 20, 12, 12, 0), Bucket(BEGAN_S + 40, 1, 1, 0)], [], (BEGAN_S + 2, BEGAN_S + 47))
+
+    assert [moment.start_s for moment in found] == [BEGAN_S + 22.5 - REACTION_S - BEFORE_S]
 
 
 def test_one_who_floods_the_chat_makes_no_moment() -> None:
     quiet = chat(3600, {})
     flood = [Bucket(b.at_s, 400, 1, 0) if number == 300 else b for number, b in enumerate(quiet)]
 
-    assert rank(flood, []) == []
+    assert rank(flood, [], HOUR) == []
 
 
 def test_a_chat_that_was_silent_for_long_is_measured_by_its_gaps_too() -> None:
-    found = rank([Bucket(BEGAN_S, 1, 1, 0), Bucket(BEGAN_S + 5, 1, 1, 0), Bucket(BEGAN_S + 3000, 60, 40, 20)], [])
+    found = rank([Bucket(BEGAN_S, 1, 1, 0), Bucket(BEGAN_S + 5, 1, 1, 0), Bucket(BEGAN_S + 3000, 60, 40, 20)], [], HOUR)
 
     assert [moment.start_s for moment in found] == [BEGAN_S + 3002.5 - REACTION_S - BEFORE_S]
     assert "40 people" in found[0].reason

@@ -61,11 +61,11 @@ class App {
     };
     const steps = [
       ["Clip a video", "Give /clip a sample video and watch the answer become a clip.", "discord", () => command("clip", { file: sample })],
-      ["Vote for it", "Be somebody else and press 👍, twice. Nobody knows whose that video is, so Mo, a moderator, presses Approve.", "discord", () => {
+      ["Vote for it", "Press 👍 as two people. Nobody knows whose that video is, so Mo has to approve it.", "discord", () => {
         this.viewer(true);
         discord.enter("clips");
       }],
-      ["Clip the stream", "Olga goes live. Say !clip when something happens: Twitch's own clip comes at once, the vertical one later.", "twitch", async () => {
+      ["Clip live", "Olga goes live; say !clip. Twitch's own clip comes at once, the vertical one later.", "twitch", async () => {
         this.viewer();
         if (!twitch.live) await twitch.air(true);
         twitch.entry.value = "!clip";
@@ -76,9 +76,10 @@ class App {
         x.sample.value = sample;
         x.entry.focus();
       }],
-      ["Moderate", "Report a clip as a viewer; as Mo, decide in #mods.", "discord", () => {
+      ["Moderate", "Report a clip as a viewer; decide as Mo, in #mods.", "discord", () => {
         this.viewer();
-        command("report", {});
+        const id = discord.newest();
+        command("report", id ? { id, reason: "shows an address" } : {});
       }],
     ];
     const come = (name) => document.getElementById(name).scrollIntoView({ behavior: CALM.matches ? "auto" : "smooth", block: "nearest", inline: "start" });

@@ -45,6 +45,12 @@ export class Discord extends Column {
     super.refresh();
   }
 
+  /** The id of the newest clip that can be voted on here. */
+  newest() {
+    const ids = [...this.nodes.values()].flatMap((node) => node.item.rows.flat()).map((one) => one.id?.match(/[?&]clip=(\w+)/)?.[1]);
+    return ids.filter(Boolean).at(-1);
+  }
+
   mark(tab, unread) {
     tab.classList.toggle("unread", unread);
     tab.title = unread ? "Something new" : "";

@@ -89,6 +89,23 @@ async def test_a_connected_channel_joins_its_community(stage: Stage, consent: Tw
     assert await stage.ledger.value("select community_id from community_places where platform_place_id = $1", other.id)
 
 
+async def test_a_disconnected_channel_leaves_its_community_and_is_not_its_own_any_more(
+    stage: Stage, consent: TwitchConsent
+) -> None:
+    other = stage.fake.add_channel("Other")
+    user_id = await stage.ledger.value("insert into users (display_name) values ('Eve') returning id")
+    began = await consent.start(user_id, "broadcaster", stage.community_id)
+    stage.fake.approve_device(began.code, other.user)
+    await consent.settled(user_id, "broadcaster")
+    await stage.ledger.conn.execute(
+        "insert into community_sources values ($1, 'twitch', $2), ($1, 'youtube', 'mine')", stage.community_id, other.id
+    )
+    places = await stage.ledger.value("select count(*) from community_places")
+    assert await consent.end(user_id, None) == 1
+    assert await stage.ledger.value("select count(*) from community_places") == places - 1
+    assert await stage.ledger.value("select array_agg(channel_id) from community_sources") == ["mine"]
+
+
 async def killed() -> None:
     """The process that waited for codes is gone, without a word."""
     for task in asyncio.all_tasks():

@@ -1,0 +1,152 @@
+"""A real Chromium, driven as a person would: clicks, keys and what can be read, over its own debugging protocol."""
+
+import asyncio
+import json
+import os
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from itertools import count
+from pathlib import Path
+from typing import Any, Final
+
+import aiohttp
+import psutil
+import pytest
+
+NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+STARTED_S: Final = 30.0
+LOOK_MS: Final = 50
+KEYS: Final = {"Enter": 13, "Tab": 9, "Escape": 27, "ArrowDown": 40, "ArrowUp": 38}
+FIND: Final = """
+    const shown = (node) => node.getClientRects().length > 0;
+    const found = (selector, words) => [...document.querySelectorAll(selector)]
+      .filter((node) => shown(node) && (node.textContent + (node.ariaLabel || "")).includes(words)).at(-1);
+"""
+"""What scripts of tests may use: the last visible element of a selector that says some words."""
+
+
+def chromium() -> str:
+    """The browser: what CLIPNET_BROWSER names, else one on the PATH; skips the test where there is none."""
+    given = os.environ.get("CLIPNET_BROWSER")
+    path = given or next((found for name in NAMES if (found := shutil.which(name))), None)
+    if path is None:
+        pytest.skip("no Chromium here; set CLIPNET_BROWSER to one")
+    return path
+
+
+class Tab:
+    """One page of the browser. Every wait fails the test when what it waits for doesn't come."""
+
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        self._socket = socket
+        self._numbers = count(1)
+        self._asked: dict[int, asyncio.Future[dict[str, Any]]] = {}
+        self.complaints: list[str] = []
+        """Errors that the page's scripts threw, and what the browser refused to load."""
+
+    async def listen(self) -> None:
+        """Take in answers and events until the connection ends."""
+        async for message in self._socket:
+            told = json.loads(message.data)
+            if waiting := self._asked.pop(told.get("id", 0), None):
+                waiting.set_result(told)
+            elif told.get("method") == "Runtime.exceptionThrown":
+                self.complaints.append(json.dumps(told["params"]["exceptionDetails"]))
+            elif told.get("method") == "Log.entryAdded" and told["params"]["entry"]["level"] == "error":
+                self.complaints.append(json.dumps(told["params"]["entry"]))
+
+    async def ask(self, method: str, **params: Any) -> dict[str, Any]:
+        """One command of the protocol; what it answers."""
+        number = next(self._numbers)
+        waiting = self._asked[number] = asyncio.get_running_loop().create_future()
+        await self._socket.send_json({"id": number, "method": method, "params": params})
+        told = await waiting
+        assert "error" not in told, (method, told)
+        answer: dict[str, Any] = told["result"]
+        return answer
+
+    async def value(self, script: str) -> Any:
+        """What an expression is on the page."""
+        source = f"(() => {{ {FIND} return ({script}); }})()"
+        answer = await self.ask("Runtime.evaluate", expression=source, awaitPromise=True, returnByValue=True)
+        assert "exceptionDetails" not in answer, (script, answer)
+        return answer["result"].get("value")
+
+    async def until(self, script: str, within_s: float = 60.0) -> Any:
+        """The first value of an expression that is neither empty nor false."""
+        look = f"const look = () => {{ const now = {script}; now ? done(now) : setTimeout(look, {LOOK_MS}); }}; look();"
+        try:
+            async with asyncio.timeout(within_s):
+                return await self.value(f"new Promise((done) => {{ {look} }})")
+        except TimeoutError:
+            pytest.fail(f"not seen: {script}; the page says:\n{await self.value('document.body.innerText')}")
+
+    async def sees(self, selector: str, words: str = "", within_s: float = 60.0) -> str:
+        """The text of the last visible such element, as soon as there is one."""
+        found = f"found({json.dumps(selector)}, {json.dumps(words)})"
+        return str(await self.until(f"{found} && (({found}).innerText || '-')", within_s))
+
+    async def click(self, selector: str, words: str = "", *, button: str = "left") -> None:
+        """Click in the middle of the last visible such element."""
+        await self.sees(selector, words)
+        place = await self.value(
+            f"(() => {{ const node = found({json.dumps(selector)}, {json.dumps(words)});"
+            "node.scrollIntoView({block: 'center', behavior: 'instant'}); const at = node.getBoundingClientRect();"
+            "return {x: at.left + at.width / 2, y: at.top + Math.min(at.height / 2, 20)}; })()"
+        )
+        for kind in ("mousePressed", "mouseReleased"):
+            await self.ask("Input.dispatchMouseEvent", type=kind, button=button, clickCount=1, **place)
+
+    async def type(self, words: str) -> None:
+        """Write into what has the focus."""
+        await self.ask("Input.insertText", text=words)
+
+    async def press(self, *keys: str) -> None:
+        """Press keys, one after the other."""
+        for key in keys:
+            about = {"key": key, "code": key, "windowsVirtualKeyCode": KEYS[key]}
+            text = {"text": "\r"} if key == "Enter" else {}
+            await self.ask("Input.dispatchKeyEvent", type="keyDown", **about, **text)
+            await self.ask("Input.dispatchKeyEvent", type="keyUp", **about)
+
+
+@asynccontextmanager
+async def browsing(url: str, folder: Path) -> AsyncIterator[Tab]:
+    """A browser that shows `url`, keeping what is its own in `folder`; ended with the block."""
+    options = ["--headless=new", "--remote-debugging-port=0", f"--user-data-dir={folder}", "--window-size=1280,900"]
+    options += ["--no-first-run", "--disable-gpu", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+    browser = await asyncio.create_subprocess_exec(
+        chromium(), *options, "about:blank", stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE
+    )
+    assert browser.stderr is not None
+    try:
+        address = await asyncio.wait_for(_address(browser), STARTED_S)
+        async with aiohttp.ClientSession() as client:
+            async with client.get(f"http://{address}/json/list") as response:
+                page = next(one for one in await response.json() if one["type"] == "page")
+            async with client.ws_connect(page["webSocketDebuggerUrl"], max_msg_size=0) as socket:
+                tab = Tab(socket)
+                listening = [asyncio.create_task(tab.listen()), asyncio.create_task(browser.stderr.read())]
+                for method in ("Runtime.enable", "Log.enable", "Page.enable"):
+                    await tab.ask(method)
+                await tab.ask("Page.navigate", url=url)
+                yield tab
+                for task in listening:
+                    task.cancel()
+    finally:
+        family = psutil.Process(browser.pid).children(recursive=True) if browser.returncode is None else []
+        with suppress(ProcessLookupError):
+            browser.terminate()
+        await browser.communicate()
+        psutil.wait_procs(family, timeout=5)
+
+
+async def _address(browser: asyncio.subprocess.Process) -> str:
+    assert browser.stderr is not None
+    said = ""
+    while line := (await browser.stderr.readline()).decode(errors="replace"):
+        said += line
+        if line.startswith("DevTools listening on ws://"):
+            return line.removeprefix("DevTools listening on ws://").split("/")[0]
+    raise AssertionError(f"the browser did not start:\n{said}")
