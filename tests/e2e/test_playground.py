@@ -199,6 +199,12 @@ NAMELESS = """[...document.querySelectorAll("button, input, select, textarea, vi
 """Controls that a screen reader has no name for."""
 
 
+AT_THE_END = (
+    """((log) => log.scrollHeight - log.scrollTop - log.clientHeight < 60)(document.querySelector("#discord .log"))"""
+)
+"""Whether the newest message can be read without scrolling."""
+
+
 async def _command(tab: Tab, name: str) -> None:
     """Give a slash command by the keyboard alone, up to its first field."""
     await tab.click("#discord .composer input")
@@ -224,6 +230,8 @@ async def _change_the_title(tab: Tab) -> None:
     await _command(tab, "show")
     await tab.sees("[role=option]")
     await tab.press("ArrowDown", "Enter", "Enter")
+    await tab.sees("#discord .rows button", "Title")
+    await tab.until(AT_THE_END)
     await tab.click("#discord .rows button", "Title")
     assert "everything happened" in await tab.until("document.querySelector('#form [name=title]')?.value")
     await tab.until("document.activeElement.name === 'title' && (document.activeElement.select(), true)")
