@@ -1,6 +1,7 @@
 """What a person who asks for a clip means: a link, a file, “that”, or the last seconds of a stream on air."""
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -14,6 +15,7 @@ from clipnet.texts import text
 from db import requests, streams
 from pipeline.options import MAX_LENGTH_S, MIN_LENGTH_S
 
+OVER_S = 60.0
 _WANTED = text("Give the path of a video file, or a link.")
 
 
@@ -78,8 +80,14 @@ async def _this(ctx: Context, usage: str) -> Aim:
         return Aim("url", subject.video, None if at_s is None else Moment(at_s))
     if subject.clip:
         return await _of_clip(ctx, subject.clip)
+    if subject.pointed:
+        raise BadInput(text("There is no video in that message."), hint=text("A link to one or a video file will do."))
     if (live := await _live(ctx)) is not None:
         return live
+    if ctx.invocation.surface == "discord" and ctx.invocation.command is not None:
+        raise BadInput(
+            text("There is nothing to clip here: no stream is live."), hint=text("Give a link, or attach a video file.")
+        )
     raise BadInput(
         text("There is nothing to clip here: no stream is live, and your message doesn't reply to a video."),
         hint=text("Usage: {usage}", usage=usage),
@@ -112,9 +120,14 @@ async def _live(ctx: Context) -> Aim | None:
         stream = await streams.live_at(ctx.conn, place.platform, place.id)
         if stream is None and ctx.community_id is not None:
             stream = await streams.live_of_community(ctx.conn, ctx.community_id)
+        asked_at = SystemClock().now()
+        if stream is None:
+            # Viewers still see its end, and speak of it, when the platform says that it is over.
+            since = asked_at - timedelta(seconds=OVER_S)
+            stream = await streams.just_over(ctx.conn, place.platform, place.id, ctx.community_id, since)
         if stream is None:
             return None
-        platform, channel_id, asked_at = stream.platform, stream.channel_id, SystemClock().now()
+        platform, channel_id = stream.platform, stream.channel_id
     delay_s = stream.delay_s if stream and stream.delay_s else ctx.settings.chat_delay_s
     live_at = round(asked_at.timestamp(), 3)
     origin = live_origin(platform, channel_id)

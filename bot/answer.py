@@ -66,6 +66,7 @@ class Answer:
             "actions": [[a.label, a.command, a.args, list(a.ask)] for a in reply.actions],
             "private": reply.private,
             "aside": reply.aside,
+            "as_file": reply.as_file,
             "data": reply.data.model_dump(mode="json") if reply.data else None,
         }
 
@@ -82,6 +83,7 @@ def restore(stored: dict[str, Any], model: type[BaseModel] | None) -> Answer:
             actions=tuple(action_of(a) for a in stored["actions"]),
             private=stored["private"],
             aside=stored.get("aside", False),
+            as_file=stored.get("as_file", False),
             data=typed.model_validate(data) if typed and data else None,
         ),
         UUID(stored["trace_id"]),

@@ -23,6 +23,20 @@ HOUSE_SURFACES: tuple[Surface, ...] = ("discord", "twitch", "web", "console")
 """Where communities have moderators and owners; on X there is only the public."""
 
 Handler = Callable[..., Awaitable[Reply]]
+
+
+class Suggestion(str):
+    """A value that completes what was typed; `label` tells people what it is, where a platform shows both."""
+
+    label: str
+
+    def __new__(cls, value: str, label: str) -> "Suggestion":
+        """Raises nothing."""
+        found = super().__new__(cls, value)
+        found.label = label
+        return found
+
+
 Complete = Callable[["Context", str], Awaitable[list[str]]]
 _NAME = re.compile(r"^[a-z][a-z-]{0,30}( [a-z][a-z-]{0,30})?$")
 
@@ -190,6 +204,12 @@ class Command:
                 shown += f" {param.kind.name.upper().replace(' ', '-')}"
             words.append(shown.upper() if param.positional and param.required else f"[{shown}]")
         return " ".join(words)
+
+    def usage_on(self, surface: Surface) -> str:
+        """The line that shows how to write it there; on Discord options are filled in by name."""
+        if surface != "discord":
+            return self.usage
+        return " ".join([f"/{self.name}", *(p.name if p.required else f"[{p.name}]" for p in self.all_params)])
 
     def schema(self) -> dict[str, Any]:
         """The JSON schema of its arguments."""

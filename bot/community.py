@@ -68,8 +68,13 @@ class CommunitySettings(BaseModel):
 
 async def language_of(conn: communities.Reader, community_id: int | None) -> Language:
     """The language that a community is spoken to in; English where there is none."""
+    return (await settings_of(conn, community_id)).language
+
+
+async def settings_of(conn: communities.Reader, community_id: int | None) -> CommunitySettings:
+    """What a community has decided; the defaults where there is none."""
     community = await communities.get(conn, community_id) if community_id is not None else None
-    return read_settings(community.settings if community else {}).language
+    return read_settings(community.settings if community else {})
 
 
 def read_settings(stored: dict[str, Any]) -> CommunitySettings:

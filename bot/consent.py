@@ -37,7 +37,7 @@ class Standing:
 
 
 class Consent(Protocol):
-    """One platform's way to connect accounts. It works beside the command that began it, and in this process."""
+    """One platform's way to connect accounts. It works beside the command that began it, also after a restart."""
 
     platform: str
     purposes: Mapping[str, Purpose]
@@ -55,5 +55,8 @@ class Consent(Protocol):
         ...
 
     async def end(self, user_id: int, purpose: str | None) -> int:
-        """Take consents back, at the platform too; returns how many there were."""
+        """Take consents back, at the platform too; returns how many there were.
+
+        With the purpose `broadcaster` the channel leaves its community.
+        """
         ...

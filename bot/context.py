@@ -23,6 +23,7 @@ from db.pool import Executor
 from db.users import User
 from pipeline.jobs import CLIPBOT_NOTIFY, NewJob, Notify
 from pipeline.queue.facade import Queue, Transaction
+from pipeline.queue.making import MAKING
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,8 @@ class Context:
     Attributes:
         acted_as: the role that an action on somebody else's thing needed; such an action is audited.
         changed: jobs that were cancelled or given a new life; the worker is told after the commit.
-        named: people whom an argument named, as it was typed; the audit knows them by their row alone.
+        named: people whom an argument named, as it was typed and as they are shown; the audit knows them by their row
+            alone.
     """
 
     services: Services
@@ -103,12 +105,16 @@ class Context:
         )
 
     async def cancel_request(self, request_id: int) -> None:
-        """Cancel every job of a request that hasn't ended; the caller ends the request and its clips."""
-        self.changed += await jobs.cancel_request(self.conn, request_id, note=self._by("cancelled"))
+        """Cancel the making of a request that hasn't ended; the caller ends the request and its clips."""
+        self.changed += await jobs.cancel_request(self.conn, request_id, note=self._by("cancelled"), kinds=MAKING)
 
     async def cancel_clip(self, clip_id: int) -> None:
-        """Cancel every job of a clip that hasn't ended; the caller ends the clip."""
-        self.changed += await jobs.cancel_clip(self.conn, clip_id, note=self._by("cancelled"))
+        """Cancel the making of a clip; the caller ends the clip.
+
+        What is just being said of it is not broken off: it may stand there already, and only whoever says it can write
+        down where, so that it is taken back.
+        """
+        self.changed += await jobs.cancel_clip(self.conn, clip_id, note=self._by("cancelled"), kinds=MAKING)
 
     async def cancel_job(self, job_id: int) -> Changed | None:
         """Cancel one job, with what that means for its request; None when it has ended or doesn't exist."""

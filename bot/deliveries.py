@@ -35,7 +35,6 @@ MOST_AT_ONCE = 500
 MOST_WAITING_BYTES = 16 * 1024 * 1024
 """Memory that deliveries may take while they wait to be written; what comes on top is to be sent again."""
 ID_LENGTH = 200
-_UNREADABLE = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 STOP_S = 3.0
 
 KNOCKS = counter("hook_knocks", "Requests at /hooks.", ("platform", "outcome"))
@@ -113,13 +112,13 @@ def _away() -> Unavailable:
 
 
 def _opened(platform: str, hook: Hook, knock: Knock) -> tuple[Acknowledgement, Arrived | None]:
-    """What a hook makes of a knock; 400 for a body of another shape than the platform's, however it is nested."""
+    """What a hook makes of a knock; 400 for a body that is none of the platform's."""
     try:
         answer = hook.open(knock)
         return answer, _arrived(platform, answer.delivery) if answer.delivery else None
-    except _UNREADABLE as error:
-        logger.warning("a knock can't be read", platform=platform, error=type(error).__name__)
-        return Acknowledgement(400, b"this can't be read"), None
+    except BadInput as error:
+        logger.warning("a knock can't be read", platform=platform)
+        return Acknowledgement(400, error.sentence.encode()), None
 
 
 def _arrived(platform: str, delivery: Delivery) -> Arrived:

@@ -75,7 +75,7 @@ def parse_named(registry: Registry, surface: Surface, name: str, args: Mapping[s
     """Read a command whose arguments came by name, as from a button, a form or JSON."""
     command = registry.find(name, surface)
     if command is None:
-        return AnswerNow(_unknown(registry, surface, name.split()))
+        return AnswerNow(_unknown(registry, surface, name.split() or [name]))
     return parse_args(command, args)
 
 

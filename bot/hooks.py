@@ -1,8 +1,19 @@
 """Events that a platform sends by HTTP: verified first, written down, acknowledged, and handled after that."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import from_json
+
+from clipnet.errors import BadInput
+from clipnet.texts import text
+
+Shape = TypeVar("Shape", bound=BaseModel)
+UNREADABLE = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+"""What reading raises where something is of another kind, or missing, or too much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +59,10 @@ class Hook(Protocol):
     def open(self, knock: Knock) -> Acknowledgement:
         """Verify and read; touches nothing but memory.
 
-        A bad signature, a stale time or an unreadable body is an acknowledgement of 4xx without a delivery.
+        A bad signature or a stale time is an acknowledgement of 4xx without a delivery.
+
+        Raises:
+            BadInput: the body is none that the platform sends (`shaped`).
         """
         ...
 
@@ -60,3 +74,21 @@ class Hook(Protocol):
         tries with back-off. It has `bot.drain.HANDLE_S` seconds.
         """
         ...
+
+
+def shaped(shape: type[Shape], body: bytes) -> tuple[Shape, dict[str, Any]]:
+    """What a platform says, in the shape that is expected of it, and all of it. Raises `BadInput` for anything else."""
+    try:
+        whole = from_json(body, allow_inf_nan=False)
+        return shape.model_validate(whole), whole
+    except (ValidationError, ValueError):
+        raise BadInput(text("This can't be read.")) from None
+
+
+@contextmanager
+def legible() -> Iterator[None]:
+    """A block that only reads what a platform said. Raises `BadInput` for what can't be read, now or ever."""
+    try:
+        yield
+    except UNREADABLE as error:
+        raise BadInput(text("This can't be read.")) from error

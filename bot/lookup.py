@@ -1,11 +1,19 @@
 """Clips and requests by what people call them, and whether they may see or change them."""
 
+from collections.abc import Sequence
+
+from bot.command import Suggestion
 from bot.context import Context
+from bot.views import clock
 from clipnet.errors import Conflict, NotAllowed, NotFound
 from clipnet.texts import text
 from db import clips, requests
 from db.clips import Clip
 from db.requests import Request
+
+LOOKED_THROUGH = 50
+SUGGESTED = 10
+"""How many of the newest clips are looked through, and offered."""
 
 
 async def clip_or_request(ctx: Context, public_id: str) -> Clip | Request:
@@ -103,16 +111,33 @@ def must_moderate(ctx: Context, thing: Clip | Request) -> None:
 
 
 async def complete(ctx: Context, typed: str) -> list[str]:
-    """Ids of the person's newest clips and requests."""
-    start = typed.upper()
-    return await clips.recent_ids(ctx.conn, ctx.user.id, start) + await requests.recent_ids(
-        ctx.conn, ctx.user.id, start
-    )
+    """The person's newest clips and requests, by id, title or link."""
+    found = await requests.recent(ctx.conn, ctx.user.id, LOOKED_THROUGH)
+    asked = [Suggestion(public_id, f"{public_id} · {origin}") for public_id, origin in found]
+    return [*await complete_clip(ctx, typed), *_matching(asked, typed)]
 
 
 async def complete_clip(ctx: Context, typed: str) -> list[str]:
-    """Ids of the person's newest clips."""
-    return await clips.recent_ids(ctx.conn, ctx.user.id, typed.upper())
+    """The person's newest clips, by id or title."""
+    return _clips(await clips.page(ctx.conn, before=None, limit=LOOKED_THROUGH, user_id=ctx.user.id), typed)
+
+
+async def complete_here(ctx: Context, typed: str) -> list[str]:
+    """The community's newest clips, by id or title; outside of one the person's own."""
+    if ctx.community_id is None:
+        return await complete_clip(ctx, typed)
+    return _clips(await clips.page(ctx.conn, before=None, limit=LOOKED_THROUGH, community_id=ctx.community_id), typed)
+
+
+def _clips(found: Sequence[Clip], typed: str) -> list[str]:
+    shown = [(clip.public_id, clip.title, f"{clock(clip.start_s)}–{clock(clip.end_s)}") for clip in found]
+    return _matching([Suggestion(parts[0], " · ".join(filter(None, parts))) for parts in shown], typed)
+
+
+def _matching(found: Sequence[Suggestion], typed: str) -> list[str]:
+    wanted = typed.strip().casefold()
+    matching: list[str] = [one for one in found if wanted in one.label.casefold()]
+    return matching[:SUGGESTED]
 
 
 def _visible(ctx: Context, thing: Clip | Request) -> bool:

@@ -3,32 +3,36 @@
 import re
 
 from bot.context import Context
+from bot.vocabulary import SURFACES
 from clipnet.errors import BadInput, NotFound
 from clipnet.texts import text
 from db import identities
 from db.identities import Known
 
 _MENTION = re.compile(r"^<@!?(\d{1,32})>$")
+_ELSEWHERE = re.compile(rf"^({'|'.join(SURFACES)}):@?(\S{{1,64}})$")
 
 
 async def person(ctx: Context, typed: str) -> Known:
-    """Whom the person means, on the platform they speak on.
+    """Whom the person means, on the platform they speak on, or on another one where they say so (`twitch:123`).
 
-    A mention or an id may name somebody who never spoke to us; a name has to be known.
+    A mention, or an id with its platform, may name somebody who never spoke to us; a name has to be known.
 
     Raises:
         NotFound: nobody is known by that name here.
         BadInput: several are.
     """
     platform = ctx.invocation.actor.platform
-    mention = _MENTION.match(typed.strip())
+    mention, elsewhere = _MENTION.match(typed.strip()), _ELSEWHERE.match(typed.strip())
     name = mention[1] if mention else typed.strip().lstrip("@")
+    if elsewhere:
+        platform, name = elsewhere[1], elsewhere[2]
     found = await identities.by_platform_id(ctx.conn, platform, name)
-    if found is None and mention:
+    if found is None and (mention or (elsewhere and name.isdecimal())):
         found = await identities.meet(ctx.conn, platform, name)
     if found is None:
         found = await _by_handle(ctx, platform, name)
-    ctx.named[typed] = found.user_id
+    ctx.named |= {typed: found.user_id, found.name: found.user_id}
     return found
 
 

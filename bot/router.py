@@ -13,14 +13,14 @@ import asyncpg
 from loguru import logger
 
 from bot.answer import Answer, Pending, apologise, refuse, restore
-from bot.command import Command, Limit, Plan
+from bot.command import COMMUNITY_ROLES, Command, Limit, Plan
 from bot.community import read_settings
 from bot.context import Context, Services, holds
 from bot.grammar import AnswerNow, NotForUs, Parsed, parse_named, parse_text
 from bot.languages.telling import tell_answer
 from bot.limits import Limiter
-from bot.params import USER
 from bot.plain import plain, storable
+from bot.record import args_of, nameless
 from bot.registry import Registry
 from bot.vocabulary import PUBLIC_SURFACES, Action, Invocation, Place, Reply, Surface
 from clipnet.errors import BadInput, ClipNetError, Conflict, NotAllowed, TooOften, Unavailable
@@ -321,26 +321,14 @@ class Router:
                 actor=f"user:{user.id}",
                 roles=tuple(sorted(user.roles)),
                 platform=said.place.platform,
-                place=said.place.id,
+                place=said.place.id if visit.ctx.community else "",
                 command=command.name,
-                args=_for_audit(visit),
+                args=args_of(command, visit.args, visit.ctx.named),
                 outcome=outcome,
-                detail=detail,
+                detail=nameless(detail, visit.ctx.named),
                 trace_id=said.trace_id,
             ),
         )
-
-
-def _for_audit(visit: _Visit) -> dict[str, Any]:
-    """Arguments without names: people stand there as the row that they are, so that it goes on to hold once they
-    asked to be forgotten."""
-    assert visit.command is not None
-    people = {param.name for param in visit.command.params if param.kind is USER}
-    return {
-        name: f"user:{visit.ctx.named.get(str(value), '?')}" if name in people else value
-        for name, value in visit.args.items()
-        if isinstance(value, str | int | float)
-    }
 
 
 def bucket_of(user_id: int, place: Place, command: Command) -> str:
@@ -368,7 +356,9 @@ def _authorise(command: Command, user: User) -> None:
     if command.role is not None and not holds(user.roles, command.role):
         raise NotAllowed(
             text("{command} is for the role {role}.", command=command.name, role=command.role),
-            hint=text("An operator can grant it."),
+            hint=text("Whoever runs this community can give it.")
+            if command.role in COMMUNITY_ROLES
+            else text("An operator can grant it."),
         )
 
 

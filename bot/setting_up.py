@@ -43,7 +43,7 @@ async def _name(ctx: Context) -> str:
     place = ctx.invocation.place
     rooms = ctx.services.rooms.get(place.platform)
     homes = await rooms.homes() if rooms is not None else ()
-    return next((home.name for home in homes if home.id == place.home), ctx.user.display_name)
+    return next((home.name for home in homes if home.id == place.home), f"{place.platform} {place.home}")
 
 
 async def decide(ctx: Context, changes: dict[str, Any]) -> None:

@@ -69,11 +69,13 @@ class Subject:
         video: link to the video that the message carries or answers to.
         clip: public id of the clip that the message answers to.
         live: the stream that goes on in that place, if the platform itself says so; else the ledger is asked.
+        pointed: one thing was pointed at, so that nothing else is meant where it holds no video.
     """
 
     video: str | None = None
     clip: str | None = None
     live: Live | None = None
+    pointed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +147,7 @@ class Reply:
     Attributes:
         aside: worth a glance of the one who asked and of nobody else: told privately where that is possible, and left
             out in a chat that has no private answers.
+        as_file: `data` itself is what was asked for; it comes as a file of JSON where a platform takes files.
     """
 
     text: str
@@ -154,6 +157,7 @@ class Reply:
     private: bool = False
     data: BaseModel | None = None
     aside: bool = False
+    as_file: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """What a vote or a moderator's word does to a clip; in one transaction, with the poll held."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 from bot.community import read_settings
@@ -96,6 +97,28 @@ async def unapprove(ctx: Context, clip: Clip) -> None:
     if poll is not None:
         await polls.end(ctx.conn, clip.id, "decided", by=ctx.user.id)
     await show_counts(ctx, clip)
+
+
+async def withdraw(ctx: Context, user_id: int, community_id: int | None = None) -> int:
+    """Take out what a person's votes still count for, in a community or (None) anywhere; returns how many there were.
+
+    A vote against a clip may have been the one that kept it from its approval.
+    """
+    open_polls = await votes.hold_open(ctx.conn, [user_id], community_id)
+    gone = await votes.withdraw(ctx.conn, open_polls, user_id)
+    await recount(ctx, open_polls)
+    return gone
+
+
+async def recount(ctx: Context, clip_ids: Sequence[int]) -> None:
+    """See how votes stand whose polls are held and out of which some were taken, and show it."""
+    for clip_id in clip_ids:
+        clip, poll = await clips.by_id(ctx.conn, clip_id), await polls.get(ctx.conn, clip_id)
+        if clip is None or poll is None or not poll.open:
+            continue
+        if clip.held_at is None and poll.up - poll.down >= poll.quorum:
+            await _pass(ctx, clip, poll)
+        await show_counts(ctx, clip)
 
 
 async def show_counts(ctx: Context, clip: Clip) -> None:

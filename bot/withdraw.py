@@ -3,6 +3,7 @@
 from itertools import chain
 
 from bot.context import Services
+from bot.plain import plain
 from db import askers, clips, jobs, requests
 from db.jobs import Changed
 from pipeline.queue.facade import Transaction
@@ -19,7 +20,7 @@ async def withdraw(services: Services, platform: str, message_id: str) -> bool:
     """
     changed: list[Changed] = []
     async with services.queue.transaction(created_by="withdrawn") as tx:
-        found = await askers.of_message(tx.conn, platform, message_id)
+        found = await askers.of_message(tx.conn, platform, plain(message_id))
         for request_id, user_id in found:
             changed += await leave(tx, request_id, user_id, note="the asking message was deleted") or []
     await services.queue.tell(changed)

@@ -167,6 +167,22 @@ async def of_message(conn: Reader, platform: str, message_id: str) -> list[tuple
     return [(row["request_id"], row["user_id"]) for row in rows]
 
 
+async def open_messages(conn: Reader, platform: str, *, after: str, limit: int) -> list[str]:
+    """Ids of a platform's messages that ask for what is still open, in the order of the ids, beginning after one."""
+    rows = await conn.fetch(
+        """
+        select distinct a.message_id collate "C" as id from request_askers a join requests r on r.id = a.request_id
+        where r.state in ('queued', 'working') and a.withdrawn_at is null and a.place ->> 'platform' = $1
+          and a.message_id collate "C" > $2
+        order by 1 limit $3
+        """,
+        platform,
+        after,
+        limit,
+    )
+    return [row["id"] for row in rows]
+
+
 async def open_of(conn: Reader, user_id: int, community_id: int | None) -> list[int]:
     """Open requests that a person asks for, in one community or (None) everywhere."""
     rows = await conn.fetch(

@@ -20,6 +20,11 @@ class Ban:
     until: datetime | None
 
 
+async def hold(conn: Executor, user_id: int) -> None:
+    """Let whoever is just voting end, and nobody of that person begin until the transaction ends."""
+    await conn.execute("select from users where id = $1 for update", user_id)
+
+
 async def put(conn: Executor, community_id: int, user_id: int, *, reason: str, by: int, days: int | None) -> None:
     """Ban a person, or change their ban."""
     await conn.execute(
@@ -74,17 +79,3 @@ async def roles_of(conn: Reader, user_id: int, community_id: int | None) -> froz
         community_id,
     )
     return frozenset(row["role"] for row in rows)
-
-
-async def forget_votes(conn: Executor, user_id: int, community_id: int | None) -> int:
-    """Take a person's votes out of open polls, of one community or (None) of all; returns how many."""
-    tag: str = await conn.execute(
-        """
-        delete from votes v using polls p
-        where v.user_id = $1 and p.clip_id = v.clip_id and p.state = 'open'
-          and ($2::bigint is null or p.community_id = $2)
-        """,
-        user_id,
-        community_id,
-    )
-    return int(tag.rsplit(" ", 1)[-1])

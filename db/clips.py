@@ -164,6 +164,12 @@ async def lock(conn: Executor, clip_id: int) -> str:
     return found
 
 
+async def settled(conn: Executor, clip_id: int) -> Clip | None:
+    """A clip as it is once everyone who was deciding on it has committed; nobody does until the transaction ends."""
+    await conn.execute("select from clips where id = $1 for share", clip_id)
+    return await by_id(conn, clip_id)
+
+
 async def set_state(conn: Executor, clip_id: int, state: str) -> None:
     """Move a clip along an edge of its states; the error of an earlier end is forgotten."""
     await conn.execute("update clips set state = $2, error = null, updated_at = now() where id = $1", clip_id, state)
@@ -189,20 +195,6 @@ async def requeue_of_request(conn: Executor, request_id: int) -> None:
         """,
         request_id,
     )
-
-
-async def recent_ids(conn: Reader, user_id: int, prefix: str, limit: int = 10) -> list[str]:
-    """Public ids of a person's newest clips that start so."""
-    rows = await conn.fetch(
-        """
-        select c.public_id from clips c join requests r on r.id = c.request_id
-        where r.user_id = $1 and c.state <> 'deleted' and starts_with(c.public_id, $2) order by c.id desc limit $3
-        """,
-        user_id,
-        prefix,
-        limit,
-    )
-    return [row["public_id"] for row in rows]
 
 
 async def like(conn: Reader, user_id: int, public_id: str) -> str | None:

@@ -67,9 +67,16 @@ async def join(conn: Executor, community_id: int, platform: str, place_id: str) 
 
 
 async def leave(conn: Executor, platform: str, place_id: str) -> None:
-    """Take a place out of its community."""
+    """Take a place out of its community, which calls it its own no more."""
     await conn.execute(
-        "delete from community_places where platform = $1 and platform_place_id = $2", platform, place_id
+        """
+        with left_by as (
+          delete from community_places where platform = $1 and platform_place_id = $2 returning community_id)
+        delete from community_sources s using left_by l
+        where s.community_id = l.community_id and s.platform = $1 and s.channel_id = $2
+        """,
+        platform,
+        place_id,
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import asyncpg
 
 from db.jobs import COLUMNS, Job, JobState, Waiting, row_to_job
-from db.pool import AnyExecutor
+from db.pool import AnyExecutor, Executor
 
 # Steps of one serial key never overlap and never overtake, not even one that waits for its retry.
 UNBLOCKED = """not exists (
@@ -186,6 +186,29 @@ select {COLUMNS} from jobs j where j.state = 'ready' and j.crashes >= $1 and j.c
 async def poison(conn: AnyExecutor, max_crashes: int) -> list[Job]:
     """Waiting jobs under which a worker died too often, but for those that were to stop."""
     return [row_to_job(row) for row in await conn.fetch(_POISON, max_crashes)]
+
+
+# Of a clip it is the newest step that counts, of a request as a whole the one that ended last.
+_OVERDUE = f"""
+select {COLUMNS} from jobs j join requests r on r.id = j.request_id and r.state in ('queued', 'working')
+where j.state in ('dead', 'cancelled') and j.kind = any($1::text[]) and
+  case when exists (select from clips c where c.id = j.clip_id and c.state in ('queued', 'rendering'))
+  then not exists (
+    select from jobs n where n.clip_id = j.clip_id and n.kind = any($1)
+      and (n.state in ('ready', 'running') or n.id > j.id))
+  else not exists (
+    select from jobs n where n.request_id = j.request_id and n.kind = any($1)
+      and (n.state in ('ready', 'running') or (n.ended_at, n.id) > (j.ended_at, j.id)))
+  end
+order by j.id limit $2 for update of j skip locked
+"""  # noqa: S608 - only our own text
+
+
+async def overdue(conn: Executor, kinds: Collection[str], *, limit: int) -> list[Job]:
+    """Steps of these kinds that ended without success, while the clip or the request that they ended goes on waiting
+    for them; held until the transaction ends, so that none gets a new life meanwhile.
+    """
+    return [row_to_job(row) for row in await conn.fetch(_OVERDUE, list(kinds), limit)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -246,9 +246,13 @@ async def cancel_request(
     return [Changed(*row) for row in await conn.fetch(_CANCEL.format(which=which), request_id, note, wanted)]
 
 
-async def cancel_clip(conn: AnyExecutor, clip_id: int, *, note: str = "cancelled") -> list[Changed]:
-    """`cancel` for every job of a clip that hasn't ended."""
-    return [Changed(*row) for row in await conn.fetch(_CANCEL.format(which="j.clip_id = $1"), clip_id, note)]
+async def cancel_clip(
+    conn: AnyExecutor, clip_id: int, *, note: str = "cancelled", kinds: Collection[str] | None = None
+) -> list[Changed]:
+    """`cancel` for every job of a clip that hasn't ended; of these kinds alone where some are named."""
+    which = "j.clip_id = $1 and ($3::text[] is null or j.kind = any($3))"
+    wanted = None if kinds is None else list(kinds)
+    return [Changed(*row) for row in await conn.fetch(_CANCEL.format(which=which), clip_id, note, wanted)]
 
 
 _REPLAY = f"""

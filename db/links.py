@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from clipnet.errors import Conflict
+from clipnet.texts import text
 from db.pool import Executor
 
 VALID_S = 600
@@ -86,13 +87,15 @@ async def merge(conn: Executor, keep: int, gone: int) -> int:
         "select id, merged_into from users where id = any($1::bigint[]) order by id for update", [keep, gone]
     )
     if len(rows) != 2 or any(row["merged_into"] for row in rows):
-        raise Conflict("One of the two accounts was linked meanwhile.", hint="Ask for a new code.")
+        raise Conflict(text("One of the two accounts was linked meanwhile."), hint=text("Ask for a new code."))
     if await conn.fetchval(
         "select exists (select from user_roles where user_id = any($1::bigint[]) and role = any($2::text[]))",
         [keep, gone],
         list(PRIVILEGED),
     ):
-        raise Conflict("Operators' accounts can't be linked.", hint="Roles of operators are granted one by one.")
+        raise Conflict(
+            text("Operators' accounts can't be linked."), hint=text("Roles of operators are granted one by one.")
+        )
     sealed = {
         r["user_id"]
         for r in await conn.fetch(
@@ -100,7 +103,9 @@ async def merge(conn: Executor, keep: int, gone: int) -> int:
         )
     }
     if len(sealed) == 2:
-        raise Conflict("Both accounts have connected accounts of their own.", hint="disconnect those of one first.")
+        raise Conflict(
+            text("Both accounts have connected accounts of their own."), hint=text("disconnect those of one first.")
+        )
     if sealed == {gone}:
         keep, gone = gone, keep
     await _merge_votes(conn, keep, gone)
@@ -137,7 +142,9 @@ _MOVES = (
     """,
     """
     insert into bans (community_id, user_id, reason, banned_by, banned_at, until)
-    select community_id, $1, reason, banned_by, banned_at, until from bans where user_id = $2 on conflict do nothing
+    select community_id, $1, reason, banned_by, banned_at, until from bans where user_id = $2
+    on conflict (community_id, user_id) do update set until = case
+      when bans.until is not null and excluded.until is not null then greatest(bans.until, excluded.until) end
     """,
     "delete from bans where user_id = $2 and $1::bigint is not null",
     """

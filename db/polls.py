@@ -106,6 +106,22 @@ async def end(
     )
 
 
+async def make_up(conn: Executor, clip_id: int) -> float | None:
+    """Add to an open poll the time for which its clip, which is to be released, was on hold.
+
+    Returns the seconds that are left of it; None where there is none.
+    """
+    found: float | None = await conn.fetchval(
+        """
+        update polls p set closes_at = p.closes_at + (clock_timestamp() - c.held_at) from clips c
+        where c.id = p.clip_id and p.clip_id = $1 and p.state = 'open' and c.held_at is not null
+        returning greatest(0, extract(epoch from p.closes_at - now()))::float8
+        """,
+        clip_id,
+    )
+    return found
+
+
 async def forget(conn: Executor, clip_id: int) -> None:
     """The vote on a clip was on what it no longer is: it never was, and another one may be opened."""
     await conn.execute("delete from votes where clip_id = $1", clip_id)

@@ -122,12 +122,14 @@ async def open_of_user(conn: Reader, user_id: int) -> int:
     return found
 
 
-async def recent_ids(conn: Reader, user_id: int, prefix: str, limit: int = 10) -> list[str]:
-    """Public ids of a person's newest requests that start so."""
+async def recent(conn: Reader, user_id: int, limit: int) -> list[tuple[str, str]]:
+    """A person's newest requests: public id, and what they are of."""
     rows = await conn.fetch(
-        "select public_id from requests where user_id = $1 and starts_with(public_id, $2) order by id desc limit $3",
+        """
+        select r.public_id, coalesce(nullif(s.title, ''), s.origin) from requests r join sources s on s.id = r.source_id
+        where r.user_id = $1 order by r.id desc limit $2
+        """,
         user_id,
-        prefix,
         limit,
     )
-    return [row["public_id"] for row in rows]
+    return [(row[0], row[1]) for row in rows]

@@ -26,6 +26,7 @@ class Pruned:
     requester_turns: int
     chat_counts: int
     kept_spans: int
+    place_tokens: int
 
 
 _INBOX = "delete from inbox where received_at < now() - make_interval(secs => $1)"
@@ -44,11 +45,21 @@ delete from schedule_fires f where fired_at < now() - make_interval(secs => $1)
 _CHAT = "delete from chat_counts where at < now() - make_interval(secs => $1)"
 _KEPT = "delete from kept_spans where until < now()"
 _TURNS = "delete from requester_turns r using lanes l where l.lane = r.lane and r.last_turn < l.turn"
+_PLACES = ("requests", "notices", "request_askers", "copies")
+_TOKENS = """
+update {} set
+  place = place #- '{{extra,token}}' #- '{{extra,application}}' #- '{{extra,until}}' #- '{{extra,file_limit}}'
+where (place #>> '{{extra,until}}')::float8 < extract(epoch from now())
+"""
+_SPOKEN = """
+update effects set remote_id = regexp_replace(remote_id, '"token": "[^"]*"', '"token": ""')
+where remote_id ~ '"token": "[^"]' and updated_at < now() - interval '15 minutes'
+"""
 
 
 async def prune(conn: Executor, keep: Retention) -> Pruned:
     """Delete deliveries, histories of jobs that ended well, fires, turns that were overtaken, counts of chats, and
-    stretches of streams that were to be kept until now.
+    stretches of streams that were to be kept until now; and of places what reached a message for some minutes only.
     """
     day_s = 86400.0
     return Pruned(
@@ -59,7 +70,13 @@ async def prune(conn: Executor, keep: Retention) -> Pruned:
         requester_turns=_count(await conn.execute(_TURNS)),
         chat_counts=_count(await conn.execute(_CHAT, keep.chat_days * day_s)),
         kept_spans=_count(await conn.execute(_KEPT)),
+        place_tokens=await _forget_tokens(conn),
     )
+
+
+async def _forget_tokens(conn: Executor) -> int:
+    statements = [*(_TOKENS.format(table) for table in _PLACES), _SPOKEN]
+    return sum([_count(await conn.execute(statement)) for statement in statements])
 
 
 def _count(status: str) -> int:

@@ -142,6 +142,25 @@ async def live_of_community(conn: AnyExecutor, community_id: int) -> Stream | No
     )
 
 
+async def just_over(
+    conn: AnyExecutor, platform: str, channel_id: str, community_id: int | None, since: datetime
+) -> Stream | None:
+    """What ended after `since` in a channel, or else in a community."""
+    return _one(
+        await conn.fetchrow(
+            f"""
+            select {_COLUMNS} from streams
+            where (platform = $1 and channel_id = $2 or community_id = $3) and ended_at > $4 and url <> ''
+            order by (platform = $1 and channel_id = $2) desc, ended_at desc limit 1
+            """,  # noqa: S608
+            platform,
+            channel_id,
+            community_id,
+            since,
+        )
+    )
+
+
 async def seen_at(conn: AnyExecutor, platform: str, channel_id: str, at: datetime) -> Stream | None:
     """What viewers of a channel saw at `at`: the newest stream that had begun by then."""
     return _one(
@@ -157,22 +176,27 @@ async def seen_at(conn: AnyExecutor, platform: str, channel_id: str, at: datetim
     )
 
 
-async def with_recap(conn: AnyExecutor) -> list[Stream]:
-    """Streams that are live and recorded, of communities that want a recap."""
+async def with_recap(conn: AnyExecutor, over_since: datetime) -> list[Stream]:
+    """Streams that are live, or ended after `over_since`, and recorded, of communities that want a recap."""
     rows = await conn.fetch(
         f"""
-        select {_COLUMNS} from streams s where state = 'live' and record and url <> '' and exists (
+        select {_COLUMNS} from streams s where (state = 'live' or ended_at > $1) and record and url <> '' and exists (
           select from communities c where c.id = s.community_id and (c.settings ->> 'recap')::boolean)
         order by id
-        """  # noqa: S608 - our own text
+        """,  # noqa: S608 - our own text
+        over_since,
     )
     return [Stream(*row) for row in rows]
 
 
-async def keep_once(
-    conn: Executor, stream_id: int, span: tuple[datetime, datetime], *, room_s: float, until: datetime
+async def keep(
+    conn: Executor, stream_id: int, span: tuple[datetime, datetime], *, room_s: float = 0.0, until: datetime
 ) -> bool:
-    """Keep a stretch and `room_s` around it, as `keep` does; False when a kept stretch holds it already."""
+    """Keep a stretch of a recording, and `room_s` around it, beyond the ring; False when a kept one holds it already.
+
+    It stays until `until` and as far as the disk cap allows. Times are those at which viewers saw it; the channel's
+    delay is taken off by the recorder.
+    """
     tag: str = await conn.execute(
         """
         insert into kept_spans (stream_id, from_at, to_at, until)
@@ -185,20 +209,6 @@ async def keep_once(
         until,
     )
     return tag.endswith(" 1")
-
-
-async def keep(conn: Executor, stream_id: int, from_at: datetime, to_at: datetime, *, until: datetime) -> None:
-    """Keep a stretch of a recording beyond the ring, until `until` and as far as the disk cap allows.
-
-    Times are those at which viewers saw it; the channel's delay is taken off by the recorder.
-    """
-    await conn.execute(
-        "insert into kept_spans (stream_id, from_at, to_at, until) values ($1, $2, $3, $4)",
-        stream_id,
-        from_at,
-        to_at,
-        until,
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,8 @@ async def end(conn: asyncpg.Connection, copy_id: int, state: Ending) -> None:
     await conn.execute(
         """
         update copies set state = $2, ended_at = now(),
-          place = case when $2 = 'deleted' then place - 'extra' else place end
+          place = case when $2 = 'deleted' then jsonb_build_object('platform', platform) else place end,
+          url = case when $2 <> 'deleted' then url end
         where id = $1 and state = 'there'
         """,
         copy_id,

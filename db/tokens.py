@@ -1,7 +1,8 @@
 """Tokens that people, and the bot's own accounts, gave us: kept sealed, each bound to its row."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -111,6 +112,24 @@ async def lock(conn: Executor, ring: KeyRing, key: TokenKey) -> Token | None:
     return _open(row, ring) if row else None
 
 
+@asynccontextmanager
+async def alone(pool: Pool, key: TokenKey) -> AsyncIterator[Executor]:
+    """A connection on which this process alone, of all, is busy with a token, and which is in no transaction.
+
+    So the platform may take its time, and what it gave is kept by a single statement.
+    """
+    async with pool.acquire() as conn:
+        try:
+            await conn.execute("select pg_advisory_lock(hashtextextended($1, 13))", key.bound)
+            yield conn
+        finally:
+            try:
+                await conn.execute("select pg_advisory_unlock(hashtextextended($1, 13))", key.bound)
+            except BaseException:
+                conn.terminate()  # the lock ends with the connection
+                raise
+
+
 async def of_provider(conn: Reader, ring: KeyRing, provider: str, purpose: str | None = None) -> list[Token]:
     """Every token for a platform, the longest kept first. Raises `CannotOpen`."""
     rows = await conn.fetch(
@@ -131,6 +150,20 @@ async def forget(conn: Executor, key: TokenKey) -> bool:
         key.account_id,
     )
     return tag.endswith(" 1")
+
+
+async def forget_others(conn: Executor, key: TokenKey) -> None:
+    """Throw away what else is kept for the same purpose on the same platform, whoever gave it."""
+    await conn.execute(
+        """
+        delete from oauth_tokens
+        where provider = $2 and purpose = $3 and (user_id, account_id) is distinct from ($1, $4)
+        """,
+        key.user_id,
+        key.provider,
+        key.purpose,
+        key.account_id,
+    )
 
 
 async def reseal(conn: Executor, ring: KeyRing, *, limit: int = 100) -> int:

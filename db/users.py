@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from clipnet.errors import NotFound
+from clipnet.texts import text
 from db import links, outcasts
 from db.pool import Executor
 
@@ -103,5 +104,5 @@ async def link(conn: Executor, user_id: int, platform: str, platform_user_id: st
         "select user_id from identities where platform = $1 and platform_user_id = $2", platform, platform_user_id
     )
     if other is None:
-        raise NotFound("That account never spoke to ClipNet.")
+        raise NotFound(text("That account never spoke to ClipNet."))
     return user_id if other == user_id else await links.merge(conn, user_id, other)

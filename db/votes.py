@@ -37,13 +37,56 @@ async def take_back(conn: Executor, clip_id: int, user_id: int) -> bool:
     return tag.endswith(" 1")
 
 
+async def hold_open(conn: Executor, user_ids: list[int], community_id: int | None = None) -> list[int]:
+    """Clips on which one of these people has a vote that still counts, in a community or (None) anywhere.
+
+    Nobody else votes on them until the transaction ends.
+    """
+    rows = await conn.fetch(
+        """
+        select clip_id from polls p
+        where p.state = 'open' and ($2::bigint is null or p.community_id = $2)
+          and exists (select from votes v where v.clip_id = p.clip_id and v.user_id = any($1::bigint[]))
+        order by clip_id for update
+        """,
+        user_ids,
+        community_id,
+    )
+    return [row["clip_id"] for row in rows]
+
+
+async def withdraw(conn: Executor, clip_ids: list[int], user_id: int) -> int:
+    """Take a person's votes on these clips out; returns how many there were."""
+    tag: str = await conn.execute(
+        "delete from votes where clip_id = any($1::bigint[]) and user_id = $2", clip_ids, user_id
+    )
+    return int(tag.rsplit(" ", 1)[-1])
+
+
+async def withdraw_of_banned(conn: Executor, clip_ids: list[int], user_id: int) -> int:
+    """Take a person's votes on those of these clips out in whose community they may take no part; returns how many."""
+    tag: str = await conn.execute(
+        """
+        delete from votes v using polls p
+        where p.clip_id = v.clip_id and v.clip_id = any($1::bigint[]) and v.user_id = $2
+          and (exists (select from users u where u.id = $2 and u.banned_at is not null)
+               or exists (select from bans b where b.community_id = p.community_id and b.user_id = $2
+                          and (b.until is null or b.until > now())))
+        """,
+        clip_ids,
+        user_id,
+    )
+    return int(tag.rsplit(" ", 1)[-1])
+
+
 async def is_banned(conn: Executor, community_id: int, user_id: int) -> bool:
-    """Whether a person may take no part in a community."""
+    """Whether a person may take no part in a community, or in the whole installation."""
     return bool(
         await conn.fetchval(
             """
             select exists (
               select from bans where community_id = $1 and user_id = $2 and (until is null or until > now()))
+              or exists (select from users where id = $2 and banned_at is not null)
             """,
             community_id,
             user_id,

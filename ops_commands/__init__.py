@@ -1,7 +1,7 @@
 """The commands of those who operate an installation."""
 
 from bot.command import Command
-from ops_commands import dead_letter, deliveries, jobs
+from ops_commands import dead_letter, deliveries, jobs, roles
 from ops_commands.health import HEALTH
 from ops_commands.queue import QUEUE
 from ops_commands.trace import TRACE
@@ -18,5 +18,8 @@ COMMANDS: tuple[Command, ...] = (
     jobs.RETRY,
     jobs.STUCK,
     QUEUE,
+    roles.GRANT,
+    roles.LIST,
+    roles.REVOKE,
     TRACE,
 )

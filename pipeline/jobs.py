@@ -73,6 +73,26 @@ class Reported(Payload):
     report_id: int = Field(gt=0)
 
 
+TroubleKind = Literal["bot", "broadcaster", "banned", "sign-in"]
+
+
+class Trouble(Payload):
+    """Tell a community that a platform shut ClipNet out of what it was let into.
+
+    Attributes:
+        episode: names this time among all; each is told once.
+        what: the consent of the bot or of a broadcaster is gone, the bot was banned, or somebody has to sign in again
+            as the bot's account where ClipNet runs.
+        channel: the name of the account that it is about.
+    """
+
+    community_id: int = Field(gt=0)
+    episode: str
+    platform: str
+    what: TroubleKind
+    channel: str
+
+
 class Maintenance(Payload):
     """An operator's or the scheduler's chore; `note` says why."""
 
@@ -109,12 +129,13 @@ CLIP_PROCESS = JobType("clip:process", OfRequest, "media", max_attempts=3, run_t
 WHISPER_BATCH = JobType("whisper:batch", TranscribeSpans, "media", max_attempts=4, run_timeout_s=7200, gather=8)
 ML_SCORE = JobType("ml:score", OfRequest, "media", max_attempts=3, run_timeout_s=1800)
 FFMPEG_POLISH = JobType("ffmpeg:polish", OfClip, "media", max_attempts=3, run_timeout_s=3600)
-CLIPBOT_NOTIFY = JobType("clipbot:notify", Notify, "io", max_attempts=8)
+CLIPBOT_NOTIFY = JobType("clipbot:notify", Notify, "io", max_attempts=8, run_timeout_s=900)
 CLIPBOT_VOTE = JobType("clipbot:vote", OfClip, "io")
-CLIPBOT_POST = JobType("clipbot:post", OfClip, "io", max_attempts=8)
+CLIPBOT_POST = JobType("clipbot:post", OfClip, "io", max_attempts=8, run_timeout_s=900)
 CLIPBOT_RECAP = JobType("clipbot:recap", OfStream, "io", max_attempts=8)
 CLIPBOT_TAKEDOWN = JobType("clipbot:takedown", TakeDown, "io", max_attempts=8)
 CLIPBOT_REPORT = JobType("clipbot:report", Reported, "io", max_attempts=8)
+CLIPBOT_TROUBLE = JobType("clipbot:trouble", Trouble, "io", max_attempts=8)
 POST_YOUTUBE = JobType("post:youtube", Post, "io", run_timeout_s=1800)
 POST_TIKTOK = JobType("post:tiktok", Post, "io", run_timeout_s=1800)
 POST_X = JobType("post:x", Post, "io", run_timeout_s=1800)
@@ -135,6 +156,7 @@ JOB_TYPES: dict[str, JobType[Payload]] = {
         CLIPBOT_RECAP,
         CLIPBOT_TAKEDOWN,
         CLIPBOT_REPORT,
+        CLIPBOT_TROUBLE,
         POST_YOUTUBE,
         POST_TIKTOK,
         POST_X,

@@ -8,6 +8,7 @@ from pipeline.jobs import (
     CLIPBOT_RECAP,
     CLIPBOT_REPORT,
     CLIPBOT_TAKEDOWN,
+    CLIPBOT_TROUBLE,
     CLIPBOT_VOTE,
     FFMPEG_POLISH,
     ML_SCORE,
@@ -22,6 +23,7 @@ from pipeline.jobs import (
     Reported,
     TakeDown,
     TranscribeSpans,
+    Trouble,
 )
 from pipeline.model import Span
 
@@ -84,9 +86,11 @@ def open_vote_job(clip_id: int, revision: int) -> NewJob[Any]:
     return _vote_job(clip_id, revision, f"vote:open:{clip_id}")
 
 
-def close_vote_job(clip_id: int, revision: int, *, delay_s: float) -> NewJob[Any]:
-    """Close the vote on a clip in `delay_s` seconds."""
-    return _vote_job(clip_id, revision, f"vote:close:{clip_id}:{revision}", delay_s)
+def close_vote_job(clip_id: int, revision: int, *, delay_s: float, again: bool = False) -> NewJob[Any]:
+    """Close the vote on a clip in `delay_s` seconds; `again`: beside the job that was to close it earlier."""
+    payload = OfClip(clip_id=clip_id, revision=revision)
+    unique_key = None if again else f"vote:close:{clip_id}:{revision}"
+    return NewJob(CLIPBOT_VOTE, payload, clip_id=clip_id, unique_key=unique_key, delay_s=delay_s)
 
 
 def count_votes_job(clip_id: int, revision: int, slot: int, *, delay_s: float = 0.0) -> NewJob[Any]:
@@ -120,6 +124,11 @@ def prune_job(clip_id: int) -> NewJob[Any]:
     return NewJob(OPS_PRUNE, Maintenance(note=f"clip {clip_id} was deleted"), unique_key=f"prune:{clip_id}")
 
 
+def forget_job(user_id: int) -> NewJob[Any]:
+    """Remove what is left of somebody who was forgotten."""
+    return NewJob(OPS_PRUNE, Maintenance(note=f"user {user_id} was forgotten"), unique_key=f"forget:{user_id}")
+
+
 def takedown_job(clip_id: int, copy_id: int) -> NewJob[Any]:
     """Take one message back that shows a clip."""
     return NewJob(CLIPBOT_TAKEDOWN, TakeDown(copy_id=copy_id), clip_id=clip_id, unique_key=f"takedown:{copy_id}")
@@ -128,3 +137,8 @@ def takedown_job(clip_id: int, copy_id: int) -> NewJob[Any]:
 def report_job(clip_id: int, report_id: int) -> NewJob[Any]:
     """Tell the moderators of a report."""
     return NewJob(CLIPBOT_REPORT, Reported(report_id=report_id), clip_id=clip_id, unique_key=f"report:{report_id}")
+
+
+def trouble_job(trouble: Trouble) -> NewJob[Any]:
+    """Tell a community that a platform shut ClipNet out."""
+    return NewJob(CLIPBOT_TROUBLE, trouble, unique_key=f"trouble:{trouble.community_id}:{trouble.episode}")

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import secrets
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
@@ -23,6 +24,13 @@ pytest_plugins = ["pytester", "tests.requirements_plugin"]
 
 REPOSITORY = Path(__file__).parents[1]
 _numbers = count(1)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_beats_on() -> Iterator[None]:
+    """No connection to Discord outlives its test: the thread that beats for it would fail a later one."""
+    yield
+    assert [each.name for each in threading.enumerate() if each.name.startswith("keep-alive-handler")] == []
 
 
 class Cluster(NamedTuple):

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pydantic import BaseModel
 
-from bot import people
+from bot import people, voting
 from bot.command import COMMUNITY_ROLES, OPERATOR_ROLES, Command, Param
 from bot.context import Context, holds
 from bot.params import FLAG, INTEGER, TEXT, USER
@@ -36,6 +36,7 @@ async def _ban(ctx: Context, *, user: str, reason: str | None, days: int | None,
     found = await people.person(ctx, user)
     community_id = None if everywhere else community(ctx)
     await may_ban(ctx, found, everywhere=everywhere)
+    await bans.hold(ctx.conn, found.user_id)
     if everywhere:
         if not await bans.set_everywhere(ctx.conn, found.user_id, True):
             raise Conflict(text("{name} is banned already.", name=found.name))
@@ -44,7 +45,7 @@ async def _ban(ctx: Context, *, user: str, reason: str | None, days: int | None,
     note = f"left by user {ctx.user.id}"
     cancelled, changed = await leave_all(ctx.tx, found.user_id, community_id, note=note)
     ctx.changed += changed
-    votes = await bans.forget_votes(ctx.conn, found.user_id, community_id)
+    votes = await voting.withdraw(ctx, found.user_id, community_id)
     return Reply(
         text("{name} is banned. Requests cancelled: {cancelled}.", name=found.name, cancelled=cancelled),
         actions=(Action(text("Unban"), "unban", {"user": found.platform_user_id}),),

@@ -50,7 +50,7 @@ async def _cancel_request(ctx: Context, request: Request) -> None:
             text("Request {id} is {state} already.", id=request.public_id, state=words.state(request.state)),
             hint=text("show {id}", id=request.public_id),
         )
-    ctx.changed += await withdraw.cancel_request(ctx.tx, request.id, note=f"cancelled by {ctx.user.display_name}")
+    ctx.changed += await withdraw.cancel_request(ctx.tx, request.id, note=f"cancelled by user {ctx.user.id}")
 
 
 async def _others(ctx: Context, request: Request) -> int:

@@ -38,7 +38,7 @@ DISCONNECT = Command(
         Param("platform", CHOICE, "where the account is", required=True, positional=True, choices=PLATFORMS),
         Param("as", CHOICE, "what it was for; left out, everything", choices=PURPOSES),
     ),
-    changes="throws the account's token away and takes the consent back",
+    changes="throws the account's token away and takes the consent back; a channel leaves its community",
     limit=Limit(5, 60),
     private=True,
     surfaces=SURFACES,

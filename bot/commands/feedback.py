@@ -42,7 +42,10 @@ async def _feedback(ctx: Context, *, words: str | None, clip: str | None, cursor
     if words is None or words.lower() == LIST:
         if ctx.may("viewer"):
             return await _list(ctx, cursor)
-        raise BadInput(text("feedback needs some words."), hint=text("Usage: {usage}", usage=FEEDBACK.usage))
+        raise BadInput(
+            text("feedback needs some words."),
+            hint=text("Usage: {usage}", usage=FEEDBACK.usage_on(ctx.invocation.surface)),
+        )
     public_id = clip or ctx.invocation.subject.clip
     about = await lookup.clip(ctx, public_id) if public_id else None
     await polite(ctx, words)

@@ -2,6 +2,7 @@
 
 from pydantic import BaseModel
 
+from bot import voting
 from bot.command import Command, Limit, Plan
 from bot.context import Context
 from bot.limits import Limiter
@@ -11,6 +12,7 @@ from bot.withdraw import leave
 from clipnet.texts import text
 from db import askers, audit, clips, erasure, identities, outcasts
 from db.outcasts import mark_of
+from pipeline.steps import forget_job, show_clip_job
 
 
 class Forgotten(BaseModel):
@@ -36,6 +38,9 @@ async def _plan(ctx: Context) -> Plan:
 
 async def _forget_me(ctx: Context) -> Reply:
     user_id, deleted, left = ctx.user.id, 0, 0
+    for consent in ctx.services.consents.values():
+        await consent.end(user_id, None)
+    await voting.withdraw(ctx, user_id)
     await erasure.hold(ctx.conn, user_id)
     shares = await erasure.shares(ctx.conn, user_id)
     for share in shares:
@@ -43,9 +48,12 @@ async def _forget_me(ctx: Context) -> Reply:
             deleted += await _erase_request(ctx, share.request_id)
         else:
             await askers.withdraw(ctx.conn, share.request_id, user_id)
+            await _name_no_more(ctx, share.request_id)
             left += 1
     await _keep_bans(ctx)
+    await erasure.leave_channels(ctx.conn, user_id)
     await erasure.erase(ctx.conn, user_id)
+    await ctx.enqueue(forget_job(user_id))
     await Limiter(ctx.services.queue.redis, ctx.services.settings.redis.prefix).forget(user_id)
     receipt = Forgotten(requests=len(shares) - left, clips=deleted, left=left, pseudonym=f"user:{user_id}")
     await _record(ctx, receipt)
@@ -68,6 +76,13 @@ async def _erase_request(ctx: Context, request_id: int) -> int:
         await remove(ctx, clip)
     await erasure.scrub_request(ctx.conn, request_id)
     return len(made)
+
+
+async def _name_no_more(ctx: Context, request_id: int) -> None:
+    """Have the messages that show clips of a request changed, as far as they can be, to those who still ask for it."""
+    for clip in await clips.of_request(ctx.conn, request_id):
+        if clip.state in clips.SEEN:
+            await ctx.enqueue(show_clip_job(clip.id, clip.revision))
 
 
 async def _record(ctx: Context, receipt: Forgotten) -> None:

@@ -97,8 +97,9 @@ def _explain(surface: Surface, command: Command) -> Reply:
         examples = _fitting([_said(surface, example) for example in short], room - len(said))
         shown = joined([said, text("For example: {examples}", examples=examples) if examples else ""])
         return Reply(shown, private=True, data=data)
-    fields = [Field(text("usage"), _said(surface, command.name if surface == "discord" else command.usage))]
-    fields += [Field(p.name if p.positional else f"--{p.name}", _about(p)) for p in command.all_params]
+    by_name = surface == "discord"
+    fields = [Field(text("usage"), command.usage_on(surface) if by_name else _said(surface, command.usage))]
+    fields += [Field(p.name if p.positional or by_name else f"--{p.name}", _about(p)) for p in command.all_params]
     fields += [Field(text("changes"), marked(command.changes))] if command.changes else []
     fields += [Field(text("for example"), example_of(surface, command, example)) for example in command.examples]
     return Reply(

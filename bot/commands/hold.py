@@ -35,7 +35,7 @@ HOLD = Command(
     handler=_hold,
     data=Changed,
     params=(
-        Param("id", CLIP, "the clip", required=True, positional=True),
+        Param("id", CLIP, "the clip", required=True, positional=True, complete=lookup.complete_here),
         Param("reason", TEXT, "why", positional=True),
     ),
     role="moderator",

@@ -10,13 +10,14 @@ import secrets
 
 from pydantic import BaseModel
 
+from bot import voting
 from bot.command import Command, Limit, Param
 from bot.context import Context
 from bot.params import FLAG, TEXT
 from bot.vocabulary import PUBLIC_SURFACES, Action, Reply
 from clipnet.errors import BadInput, Conflict, NotAllowed, NotFound
 from clipnet.texts import text
-from db import links
+from db import links, votes
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH = 8
@@ -44,10 +45,18 @@ async def _link(ctx: Context, *, code: str | None, yes: bool, no: bool) -> Reply
         return await _give(ctx)
     if not yes:
         return _question(claim)
-    await links.merge(ctx.conn, ctx.user.id, claim.user_id)
+    await _merge(ctx, claim.user_id)
     await links.forget(ctx.conn, ctx.user.id)
     told = text("Linked: you and {name} ({platform}) are one person now.", name=claim.name, platform=claim.platform)
     return Reply(told, private=True, data=Linked(state="linked", other=claim.name))
+
+
+async def _merge(ctx: Context, other: int) -> None:
+    """Make them one, and see how the votes stand on which they voted apart, or may vote no more."""
+    open_polls = await votes.hold_open(ctx.conn, [ctx.user.id, other])
+    stays = await links.merge(ctx.conn, ctx.user.id, other)
+    await votes.withdraw_of_banned(ctx.conn, open_polls, stays)
+    await voting.recount(ctx, open_polls)
 
 
 async def _give(ctx: Context) -> Reply:

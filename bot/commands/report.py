@@ -94,7 +94,7 @@ REPORT = Command(
     handler=_report,
     data=ReportView,
     params=(
-        Param("id", CLIP, "the clip", required=True, positional=True),
+        Param("id", CLIP, "the clip", required=True, positional=True, complete=lookup.complete_here),
         Param("reason", TEXT, "what is wrong with it", required=True, positional=True),
     ),
     changes="holds the clip until a moderator decides",

@@ -88,14 +88,15 @@ async def _unblock(ctx: Context, *, id: str) -> Reply:  # noqa: A002
     )
 
 
-_ID = Param("id", CLIP, "the clip", required=True, positional=True)
-
 TAKEDOWN = Command(
     name="takedown",
     help="Take a clip away with every copy of it, and block its moment",
     handler=_takedown,
     data=TakenDown,
-    params=(_ID, Param("reason", TEXT, "why", positional=True)),
+    params=(
+        Param("id", CLIP, "the clip", required=True, positional=True, complete=lookup.complete_here),
+        Param("reason", TEXT, "why", positional=True),
+    ),
     role="moderator",
     changes="deletes the clip, its files and the messages that show it, and blocks its moment; unblock lifts the block",
     plan=_plan,
@@ -107,7 +108,7 @@ UNBLOCK = Command(
     help="Let a taken-down moment be clipped again",
     handler=_unblock,
     data=Changed,
-    params=(_ID,),
+    params=(Param("id", CLIP, "the clip", required=True, positional=True),),
     role="moderator",
     changes="lifts the block that takedown set",
     private=True,

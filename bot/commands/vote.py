@@ -86,7 +86,10 @@ async def _which(ctx: Context, public_id: str | None) -> Clip:
     place = ctx.invocation.place
     wanted = public_id or ctx.invocation.subject.clip or await copies.latest_in(ctx.conn, place.platform, place.id)
     if wanted is None:
-        raise BadInput(text("No clip was shown here yet."), hint=text("Usage: {usage}", usage=VOTE.usage))
+        raise BadInput(
+            text("No clip was shown here yet."),
+            hint=text("Usage: {usage}", usage=VOTE.usage_on(ctx.invocation.surface)),
+        )
     return await lookup.clip(ctx, wanted)
 
 
@@ -116,6 +119,10 @@ async def _of_this_community(ctx: Context, public_id: str) -> Clip:
     return clip
 
 
+async def _ways(ctx: Context, typed: str) -> list[str]:  # noqa: ARG001
+    return [way for way in ("up", "down", "undo") if way.startswith(typed.strip().lower())]
+
+
 VOTE = Command(
     name="vote",
     help="Vote on a clip",
@@ -123,8 +130,8 @@ VOTE = Command(
     data=Voted,
     params=(
         Param("clip", TEXT, "the clip; the one shown last here when left out", positional=True,
-              complete=lookup.complete_clip),
-        Param("choice", TEXT, "up, down, or undo; up when left out", positional=True),
+              complete=lookup.complete_here),
+        Param("choice", TEXT, "up, down, or undo; up when left out", positional=True, complete=_ways),
     ),
     changes="counts your vote, one a person; a clip of the community's own channels that gets enough is approved",
     limit=Limit(30, 60),
@@ -132,7 +139,7 @@ VOTE = Command(
     examples=("vote", "vote down", "vote 7K3QX9 up", "vote 7K3QX9 undo"),
 )  # fmt: skip
 
-_CLIP = Param("id", CLIP_ID, "the clip", required=True, positional=True, complete=lookup.complete_clip)
+_CLIP = Param("id", CLIP_ID, "the clip", required=True, positional=True, complete=lookup.complete_here)
 
 APPROVE = Command(
     name="approve",

@@ -1,11 +1,15 @@
 """The one place where what is said becomes plain words of a language."""
 
 from dataclasses import replace
+from typing import Any
 
 from bot.answer import Answer
 from bot.languages.catalogue import Translations, catalogue
 from bot.vocabulary import Action, Field, Reply
 from clipnet.texts import told
+
+_TURNING = dict.fromkeys([0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+"""Signs that turn the direction of writing: in a name they would turn what stands around it."""
 
 
 def tell(reply: Reply, language: str) -> Reply:
@@ -16,9 +20,9 @@ def tell(reply: Reply, language: str) -> Reply:
     words = catalogue(language)
     return replace(
         reply,
-        text=told(reply.text, words),
-        fields=tuple(Field(told(field.label, words), told(field.value, words)) for field in reply.fields),
-        media=tuple(replace(media, label=told(media.label, words)) for media in reply.media),
+        text=_told(reply.text, words),
+        fields=tuple(Field(_told(field.label, words), _told(field.value, words)) for field in reply.fields),
+        media=tuple(replace(media, label=_told(media.label, words)) for media in reply.media),
         actions=tuple(_action(action, words) for action in reply.actions),
     )
 
@@ -28,10 +32,14 @@ def tell_answer(answer: Answer, language: str) -> Answer:
     problem = answer.problem
     if problem is not None:
         words = catalogue(language)
-        sentences = {"sentence": told(problem.sentence, words), "hint": told(problem.hint, words)}
+        sentences = {"sentence": _told(problem.sentence, words), "hint": _told(problem.hint, words)}
         problem = problem.model_copy(update=sentences)
     return replace(answer, reply=tell(answer.reply, language), problem=problem)
 
 
 def _action(action: Action, words: Translations | None) -> Action:
-    return replace(action, label=told(action.label, words))
+    return replace(action, label=_told(action.label, words))
+
+
+def _told(value: Any, words: Translations | None) -> str:
+    return str(told(value, words)).translate(_TURNING)

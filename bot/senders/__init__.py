@@ -9,6 +9,7 @@ from bot.senders.notify import notify
 from bot.senders.post import post
 from bot.senders.recap import Rank, recap
 from bot.senders.takedown import takedown
+from bot.senders.trouble import tell_trouble
 from bot.senders.vote import vote
 from db.chat import Bucket
 from db.recaps import NewMoment
@@ -18,6 +19,7 @@ from pipeline.jobs import (
     CLIPBOT_RECAP,
     CLIPBOT_REPORT,
     CLIPBOT_TAKEDOWN,
+    CLIPBOT_TROUBLE,
     CLIPBOT_VOTE,
 )
 from pipeline.worker.handler import Handlers
@@ -35,6 +37,7 @@ def handlers(desk: Desk | None = None, rank: Rank | None = None) -> Handlers:
         CLIPBOT_RECAP.kind: partial(recap, desk, rank or _nothing),
         CLIPBOT_TAKEDOWN.kind: partial(takedown, desk.speakers),
         CLIPBOT_REPORT.kind: partial(tell_moderators, desk),
+        CLIPBOT_TROUBLE.kind: partial(tell_trouble, desk),
     }
 
 

@@ -12,6 +12,7 @@ from bot.speaker import MediaFile, Speaker, Speakers, Spoken, Telling
 from bot.vocabulary import Place
 from clipnet.errors import NotFound
 from clipnet.texts import text
+from db import effects
 from db.clips import Stored
 from pipeline.worker.handler import JobContext
 
@@ -81,6 +82,15 @@ class Desk:
             return packed(spoken) if spoken else None
 
         return unpacked(await ctx.effect(effect, act, lookup))
+
+    async def said(self, ctx: JobContext, effect: str, place: Place, key: str) -> Spoken | None:
+        """What an earlier try has said of what isn't to be said any more. Raises as `Speaker.find`."""
+        before = await effects.get(ctx.pool, effect)
+        if before is None or before.state == "failed":
+            return None
+        if before.remote_id is not None:
+            return unpacked(before.remote_id)
+        return await self.speaker(place.platform).find(place, key)
 
     async def edit(self, spoken: Spoken, telling: Telling) -> Spoken | None:
         """Change a message, which does no harm when done twice; None when it is no longer there, or can't be changed.

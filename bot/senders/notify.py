@@ -11,14 +11,14 @@ from bot.places import place_of, same
 from bot.quiet import quiet_for_s
 from bot.senders import story as stories
 from bot.senders.desk import ROWS, Desk
+from bot.senders.meanwhile import overtaken
 from bot.senders.story import Story
 from bot.speaker import Spoken, Telling
 from bot.vocabulary import Place, Reply
 from bot.voting import COUNT_EVERY_S
 from clipnet.clock import SystemClock
-from clipnet.errors import ClipNetError, NotFound, Unavailable
-from clipnet.texts import text
-from db import clips, copies, notices, polls
+from clipnet.errors import ClipNetError, Unavailable
+from db import clips, copies, effects, notices, polls
 from db.clips import Clip
 from db.polls import Poll
 from pipeline.jobs import NewJob, Notify
@@ -41,14 +41,15 @@ async def notify(desk: Desk, ctx: JobContext, payload: Notify) -> Done:
     """Say how things stand; what is told is read now, so that a late message is never an old one.
 
     The request's own message is edited where it can be, and each other place that somebody asked from hears of the end
-    once. A place that can't be told keeps none of the others from being told.
+    once. A place that can't be told keeps none of the others from being told. Of a request whose asker was forgotten
+    nothing is told.
 
     Raises:
-        NotFound: the request is gone, or nobody here speaks on its platform.
+        NotFound: nobody here speaks on its platform.
     """
     story = await stories.of_request(ctx.pool, payload.request_id)
     if story is None:
-        raise NotFound(text("The request that this message is about is gone."))
+        return Done({"skipped": "the request is gone"})
     reply = languages.tell(await story.reply(desk), story.settings.language)
     said: list[Spoken] = []
     failed: list[ClipNetError] = []
@@ -75,7 +76,7 @@ async def notify(desk: Desk, ctx: JobContext, payload: Notify) -> Done:
             place=own.place.stored() if own else None,
         )
         await _remember(conn, story, said)
-        return await _overtaken(conn, story)
+        return [*await _decided(conn, story), *await _overtaken(conn, story)]
 
     return Done({"state": story.view.state, "final": story.over}, then=_then(story, payload), write=write)
 
@@ -116,7 +117,13 @@ async def _tell(
             return edited
     if story.view.state == "cancelled" or (payload.about == "clip" and not speaker.can_edit):
         return None
-    return await desk.say(ctx, f"notify:{ctx.job_id}:{number}", stop.place, telling)
+    effect = f"notify:{ctx.job_id}:{number}"
+    before = await effects.get(ctx.pool, effect)
+    spoken = await desk.say(ctx, effect, stop.place, telling)
+    if before is not None and before.state != "failed" and speaker.can_edit:
+        # An earlier try said it, as things stood then.
+        return await desk.edit(spoken, telling) or spoken
+    return spoken
 
 
 def _unsaid(story: Story, place: Place) -> bool:
@@ -149,6 +156,11 @@ async def _overtaken(conn: asyncpg.Connection, story: Story) -> Sequence[NewJob[
 def _moved(story: Story, clip: Clip, now: Poll | None) -> bool:
     then = story.polls.get(clip.public_id)
     return (then and (then.state, then.up, then.down)) != (now and (now.state, now.up, now.down))
+
+
+async def _decided(conn: asyncpg.Connection, story: Story) -> Sequence[NewJob[Any]]:
+    """Take back, or put right, what was decided on while this was being told."""
+    return [job for clip in story.clips if clip.public_id in story.videos for job in await overtaken(conn, clip)]
 
 
 async def _remember(conn: asyncpg.Connection, story: Story, said: Sequence[Spoken]) -> None:

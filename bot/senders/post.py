@@ -1,15 +1,17 @@
 """`clipbot:post`: a finished clip, announced in its community's clip channel."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import asyncpg
 
-from bot.community import CommunitySettings
+from bot.community import CommunitySettings, settings_of
 from bot.news import announce
 from bot.places import place_of, same
 from bot.quiet import quiet_for_s
 from bot.senders import story as stories
 from bot.senders.desk import Desk
+from bot.senders.meanwhile import overtaken
 from bot.senders.story import Story
 from bot.speaker import Spoken, Telling
 from bot.views import ClipView
@@ -18,45 +20,57 @@ from clipnet.clock import SystemClock
 from db import clips, copies
 from db.clips import Clip
 from db.copies import Copy
-from pipeline.jobs import OfClip
-from pipeline.steps import announce_job
-from pipeline.worker.handler import Done, JobContext
+from pipeline.jobs import NewJob, OfClip
+from pipeline.steps import announce_job, show_clip_job
+from pipeline.worker.handler import Done, JobContext, Write
 
 
 async def post(desk: Desk, ctx: JobContext, payload: OfClip) -> Done:
     """Announce a clip once; not where it was shown as an answer, and not one that is held or was changed meanwhile.
 
-    An announcement of an earlier cut is edited to show this one.
+    An announcement of an earlier cut is edited to show this one. What becomes of the clip while it is announced is
+    found out afterwards.
 
     Raises:
         NotFound: nobody here speaks on the platform of the clip channel.
     """
     clip = await clips.by_id(ctx.pool, payload.clip_id)
     story = await stories.of_request(ctx.pool, clip.request_id) if clip else None
-    if clip is None or story is None or clip.public_id not in story.videos or clip.revision != payload.revision:
-        return Done({"skipped": "the clip is not to be shown as it was"})
-    spot = story.settings.clip_channel
-    if spot is None:
-        return Done({"skipped": "no clip channel"})
-    if (wait_s := _quiet_s(story.settings)) > 0:
+    settings = await settings_of(ctx.pool, clip.community_id) if clip else None
+    if clip is None or settings is None or settings.clip_channel is None:
+        return Done({"skipped": "no clip, or no clip channel"})
+    place, effect, key = settings.clip_channel.place(), f"announce:{ctx.job_id}", f"a{ctx.job_id}"
+    if story is None or clip.public_id not in story.videos or clip.revision != payload.revision:
+        said = await desk.said(ctx, effect, place, key)
+        write = _remembering(clip, said, as_it_is=False) if said else None
+        return Done({"skipped": "the clip is not to be shown as it was"}, write=write)
+    if (wait_s := _quiet_s(settings)) > 0:
         return Done({"skipped": "quiet hours"}, then=[announce_job(clip.id, clip.revision, delay_s=wait_s)])
-    place = spot.place()
     telling = Telling(
         await announcement(desk, story, clip),
-        key=f"a{ctx.job_id}",
+        key=key,
         files=await desk.files(ctx, place.platform, {clip.public_id: story.videos[clip.public_id]}),
         language=story.settings.language,
     )
     there = [copy for copy in await copies.of_clip(ctx.pool, clip.id) if same(place_of(copy.place), place)]
     if there:
-        return Done({"edited": await _renewed(desk, there, telling)})
-    spoken = await desk.say(ctx, f"announce:{ctx.job_id}", place, telling)
+        edited = await _renewed(desk, there, telling)
+        return Done({"edited": edited}, write=_remembering(clip, None) if edited else None)
+    spoken = await desk.say(ctx, effect, place, telling)
+    return Done({"place": place.id}, write=_remembering(clip, spoken))
 
-    async def write(conn: asyncpg.Connection) -> None:
-        stored = spoken.place.stored()
-        await copies.put(conn, clip.id, "announcement", place=stored, remote_id=spoken.id, url=spoken.url)
 
-    return Done({"place": place.id}, write=write)
+def _remembering(clip: Clip, spoken: Spoken | None, *, as_it_is: bool = True) -> Write:
+    """Writes down where the clip is announced, and has that put right where the clip isn't `as_it_is` shown there."""
+
+    async def write(conn: asyncpg.Connection) -> Sequence[NewJob[Any]]:
+        if spoken is not None:
+            stored = spoken.place.stored()
+            await copies.put(conn, clip.id, "announcement", place=stored, remote_id=spoken.id, url=spoken.url)
+        late = await overtaken(conn, clip)
+        return late if late or as_it_is else [show_clip_job(clip.id, clip.revision)]
+
+    return write
 
 
 async def _renewed(desk: Desk, there: Sequence[Copy], telling: Telling) -> int:

@@ -30,7 +30,7 @@ async def takedown(speakers: Speakers, ctx: JobContext, payload: TakeDown) -> Do
     if speaker is not None:
         done = await ctx.effect(f"takedown:{copy.id}", partial(_delete, speaker, copy), _not_done)
         state = DELETED if done == DELETED else LEFT
-    return Done({"state": state, "url": copy.url}, write=partial(takedowns.end, copy_id=copy.id, state=state))
+    return Done({"state": state}, write=partial(takedowns.end, copy_id=copy.id, state=state))
 
 
 async def _delete(speaker: Speaker, copy: Copy) -> str:

@@ -1,5 +1,7 @@
 """`clipbot:vote`: opens the vote on a clip, shows how it stands, and closes it; what its messages show is kept true."""
 
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import asyncpg
@@ -10,9 +12,11 @@ from bot.places import place_of
 from bot.quiet import quiet_for_s
 from bot.senders import story as stories
 from bot.senders.desk import ROWS, Desk
+from bot.senders.meanwhile import overtaken
 from bot.senders.post import announcement
 from bot.senders.story import Story
 from bot.speaker import Spoken, Telling
+from bot.voting import COUNT_EVERY_S
 from clipnet.clock import SystemClock
 from clipnet.errors import ClipNetError, NotAllowed, Unavailable
 from clipnet.texts import text
@@ -30,7 +34,8 @@ async def vote(desk: Desk, ctx: JobContext, payload: OfClip) -> Done:
     """Bring the vote on a clip to where it should be: open it, close it when its time is over, else show how it stands.
 
     Which of these is due is read from the ledger, so a job that comes late or twice does no harm. Moderators hear once
-    of a vote that passed and isn't enough, where they have a channel; a clip on hold is shown as such.
+    of a vote that passed and isn't enough, where they have a channel. A clip on hold is shown as such, and the time for
+    which it is doesn't count.
 
     Raises:
         NotFound: nobody here speaks on the platform of the moderators' channel.
@@ -43,12 +48,25 @@ async def vote(desk: Desk, ctx: JobContext, payload: OfClip) -> Done:
         poll = await polls.settled(conn, clip.id)
     if poll is None and clip.public_id in story.videos and clip.state == "ready" and story.settings.quorum > 0:
         return _open(story, clip, clip.community_id)
-    if poll is not None and poll.state == "open" and poll.due:
+    if poll is not None and poll.state == "open" and poll.due and clip.held_at is None:
         return _close(clip)
     shown = await _show(desk, ctx, story, clip)
     if poll is not None and poll.state == "passed" and clip.state == "ready" and clip.held_at is None:
         await _ask_moderators(desk, ctx, story, clip, poll)
-    return Done({"shown": shown, "state": poll.state if poll else None})
+    write = partial(_moved_on, clip, poll) if shown else None
+    return Done({"shown": shown, "state": poll.state if poll else None}, write=write)
+
+
+async def _moved_on(clip: Clip, poll: Poll | None, conn: asyncpg.Connection) -> Sequence[NewJob[Any]]:
+    """Show it once more where somebody has decided or voted since it was read: another edit may have been the earlier
+    one."""
+    late = await overtaken(conn, clip)
+    now = await polls.get(conn, clip.id)
+    same = (poll and (poll.state, poll.up, poll.down)) == (now and (now.state, now.up, now.down))
+    if late or same:
+        return late
+    slot, delay_s = await polls.slot(conn, COUNT_EVERY_S)
+    return [count_votes_job(clip.id, clip.revision, slot, delay_s=delay_s)]
 
 
 async def _ask_moderators(desk: Desk, ctx: JobContext, story: Story, clip: Clip, poll: Poll) -> None:
@@ -89,8 +107,8 @@ def _open(story: Story, clip: Clip, community_id: int) -> Done:
 
 def _close(clip: Clip) -> Done:
     async def write(conn: asyncpg.Connection) -> list[NewJob[Any]]:
-        poll = await polls.hold(conn, clip.id)
-        if poll is not None and poll.state == "open" and poll.due:
+        poll, now = await polls.hold(conn, clip.id), await clips.settled(conn, clip.id)
+        if poll is not None and poll.state == "open" and poll.due and now is not None and now.held_at is None:
             await polls.end(conn, clip.id, "failed")
         return [count_votes_job(clip.id, clip.revision, 0)]
 

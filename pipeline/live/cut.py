@@ -2,8 +2,8 @@
 
 import asyncio
 import shutil
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import ffmpeg
 from clipnet.errors import BadInput, ClipNetError
 from clipnet.texts import text
 from pipeline.live.clock import Laid
+from pipeline.live.frames import Frames, frames_of
 from pipeline.live.index import Entry
 from pipeline.media.command import ffmpeg_command, silence, source
 from pipeline.media.probe import look
@@ -21,6 +22,8 @@ from pipeline.model import Span
 
 JOINS_WITHIN_S = 0.5
 SHORTEST_S = 0.2
+JOINED_FROM_S = 10.0
+"""Where joined time stamps begin: none is below zero, which would move the first run against the others."""
 CARRIED = frozenset({"h264", "hevc", "aac", "mp3", "mp3float"})
 """Codecs that a transport stream carries, through which runs are joined."""
 
@@ -80,7 +83,7 @@ async def cut(
                 raise
             continue
         if seen.get("duration_s", 0.0) >= SHORTEST_S:
-            runs.append(_Run(path, seen, stretch.at))
+            runs.append(await _indexed(path, seen, stretch.at, tools, limits))
     if any(made.seen["video"] for made in runs):
         runs = [made for made in runs if made.seen["video"]]
     if not runs:
@@ -99,20 +102,33 @@ async def cut(
 
 @dataclass(frozen=True, slots=True)
 class _Run:
+    """A stretch as a file with an index, picture before sound; its second 0 was at `at`. `frames` None: no picture."""
+
     path: Path
     seen: dict[str, Any]
     at: float
+    frames: Frames | None
 
     @property
     def length_s(self) -> float:
         return float(self.seen["duration_s"])
 
     def within(self, from_at: float, to_at: float) -> Span:
-        start_s = min(max(from_at - self.at, 0.0), self.length_s - SHORTEST_S)
-        return Span(start_s, max(min(to_at - self.at, self.length_s), start_s + SHORTEST_S))
+        """Its part between two times, from the start of a picture to the start of another."""
+        start_s, end_s = self._second(from_at), self._second(to_at)
+        start_s = min(start_s, self.length_s - SHORTEST_S)
+        return Span(start_s, max(end_s, start_s + SHORTEST_S))
 
-    def streams(self) -> list[int]:
-        return [self.seen[kind]["index"] for kind in ("video", "audio") if self.seen[kind]]
+    def _second(self, at: float) -> float:
+        second = min(max(at - self.at, 0.0), self.length_s)
+        return second if self.frames is None else self.frames.nearest_s(second, self.length_s)
+
+    def stop_s(self, end_s: float) -> float:
+        """Where to stop reading, so that all that is shown before `end_s` is there; may lie beyond the file's end."""
+        return end_s if self.frames is None else self.frames.stop_s(end_s) or self.length_s + SHORTEST_S
+
+    def streams(self) -> range:
+        return range(sum(1 for kind in ("video", "audio") if self.seen[kind]))
 
 
 def _concatenate(folder: Path, entries: Sequence[Entry], into: Path) -> None:
@@ -145,38 +161,42 @@ def _alike(runs: Sequence[_Run]) -> bool:
 async def _copy(
     runs: Sequence[_Run], from_at: float, to_at: float, into: Path, tools: Tools, limits: Limits
 ) -> list[Laid]:
-    first, last = runs[0], runs[-1]
-    skip_s = first.within(from_at, to_at).start_s
+    spans = [made.within(from_at, to_at) for made in runs]
     starts_s = [sum(made.length_s for made in runs[:index]) for index in range(len(runs))]
-    ends_s = starts_s[-1] + last.within(from_at, to_at).end_s
-    path = first.path if len(runs) == 1 else await _joined(runs, tools, limits)
-    await _remuxed(await _indexed(path, tools, limits), Span(skip_s, ends_s), into, tools, limits)
-    laid = []
-    for made, start_s in zip(runs, starts_s, strict=True):
-        span = made.within(from_at, to_at)
-        laid.append(Laid(start_s + span.start_s - skip_s, made.at + span.start_s, span.length_s))
-    return laid
+    skip_s, stop_s = spans[0].start_s, starts_s[-1] + runs[-1].stop_s(spans[-1].end_s)
+    path = runs[0].path if len(runs) == 1 else await _joined(runs, tools, limits)
+    await _remuxed(path, runs[0].streams(), Span(skip_s, stop_s), into, tools, limits)
+    return [
+        Laid(start_s + span.start_s - skip_s, made.at + span.start_s, span.length_s)
+        for made, span, start_s in zip(runs, spans, starts_s, strict=True)
+    ]
 
 
-async def _indexed(path: Path, tools: Tools, limits: Limits) -> Path:
-    """The same as a file with an index: only there a start between key frames is found and kept."""
+async def _indexed(path: Path, seen: dict[str, Any], at: float, tools: Tools, limits: Limits) -> _Run:
+    """The same as a file with an index: only there a start between key frames is found and kept.
+
+    `at` is when its first picture was; sound may begin before that.
+    """
+    streams = [seen[kind]["index"] for kind in ("video", "audio") if seen[kind]]
     into = path.with_name(f"{path.stem}-indexed.mp4")
-    await _remuxed(path, None, into, tools, limits)
-    return into
+    await _remuxed(path, streams, None, into, tools, limits)
+    frames = await frames_of(into, tools, limits) if seen["video"] else None
+    return _Run(into, seen, at - frames.shown_s[0] if frames else at, frames)
 
 
-async def _remuxed(path: Path, span: Span | None, into: Path, tools: Tools, limits: Limits) -> None:
-    """A file's picture and sound as MP4, as they are."""
-    streams = _Run(path, await look(path, tools, limits), 0.0).streams()
+async def _remuxed(
+    path: Path, streams: Iterable[int], span: Span | None, into: Path, tools: Tools, limits: Limits
+) -> None:
+    """Those streams of a file as MP4, as they are."""
     taken = source(path, limits, span=span)
     out = ffmpeg.output(*[taken[str(i)] for i in streams], str(into), c="copy", f="mp4", movflags="+faststart")
     await run(ffmpeg_command(tools, [out], reads=[path], scratch=into.parent), limits=limits)
 
 
 async def _joined(runs: Sequence[_Run], tools: Tools, limits: Limits) -> Path:
-    """The runs one after another in one transport stream, their time stamps continued."""
-    joined = runs[0].path.with_name("run-joined.ts")
-    offset_s = 0.0
+    """The runs one after another in one file with an index, their time stamps continued through a transport stream."""
+    joined, into = runs[0].path.with_name("run-joined.ts"), runs[0].path.with_name("run-joined.mp4")
+    offset_s = JOINED_FROM_S
     with joined.open("xb") as out:
         for made in runs:
             timed = made.path.with_suffix(".timed")
@@ -190,14 +210,14 @@ async def _joined(runs: Sequence[_Run], tools: Tools, limits: Limits) -> Path:
                 await asyncio.to_thread(shutil.copyfileobj, piece, out, 1 << 20)
             timed.unlink()
             offset_s += made.length_s
-    return joined
+    await _remuxed(joined, runs[0].streams(), None, into, tools, limits)
+    return into
 
 
 async def _encode(
     runs: Sequence[_Run], from_at: float, to_at: float, into: Path, tools: Tools, limits: Limits
 ) -> list[Laid]:
     """One picture size and one kind of sound for all: those of the longest run."""
-    runs = [replace(made, path=await _indexed(made.path, tools, limits)) for made in runs]
     spans = [made.within(from_at, to_at) for made in runs]
     longest = max(zip(runs, spans, strict=True), key=lambda pair: (bool(pair[0].seen["video"]), pair[1].length_s))[0]
     video = longest.seen["video"]
@@ -205,7 +225,7 @@ async def _encode(
     for made, span in zip(runs, spans, strict=True):
         taken = source(made.path, limits, span=span)
         if video:
-            parts.append(_picture(taken, made, span, video))
+            parts.append(_picture(taken, span, video))
         parts.append(_sound(taken, made, span))
     joined = ffmpeg.concat(*parts, n=len(runs), v=int(bool(video)), a=1, unsafe=1).node
     kinds = {"c:v": "libx264", "preset": "veryfast", "crf": 18, "pix_fmt": "yuv420p"} if video else {}
@@ -220,11 +240,10 @@ async def _encode(
     ]
 
 
-def _picture(taken: Any, made: _Run, span: Span, like: dict[str, Any]) -> Any:
+def _picture(taken: Any, span: Span, like: dict[str, Any]) -> Any:
     width, height, rate = like["coded_width"] // 2 * 2, like["coded_height"] // 2 * 2, round(like["fps"], 3)
     return (
-        taken[str(made.seen["video"]["index"])]
-        .filter("scale", width, height, force_original_aspect_ratio="decrease")
+        taken.video.filter("scale", width, height, force_original_aspect_ratio="decrease")
         .filter("pad", width, height, "(ow-iw)/2", "(oh-ih)/2")
         .filter("setsar", 1)
         .filter("fps", rate)
@@ -239,8 +258,7 @@ def _sound(taken: Any, made: _Run, span: Span) -> Any:
     if not made.seen["audio"]:
         return silence(span.length_s).audio.filter("aformat", sample_fmts="fltp")
     return (
-        taken[str(made.seen["audio"]["index"])]
-        .filter("aresample", 48000, **{"async": 1, "first_pts": 0})
+        taken.audio.filter("aresample", 48000, **{"async": 1, "first_pts": 0})
         .filter("aformat", sample_fmts="fltp", channel_layouts="stereo")
         .filter("apad", whole_dur=f"{span.length_s:.6f}")
         .filter("atrim", end=f"{span.length_s:.6f}")

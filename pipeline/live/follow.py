@@ -11,7 +11,7 @@ from clipnet.texts import text
 from pipeline.live.index import Entry
 from pipeline.live.playlist import Listing, NotRecordable, Part, Piece, read
 from pipeline.live.ring import Ring
-from pipeline.live.room import NoRoom
+from pipeline.live.room import FULL, NoRoom
 from pipeline.live.track import Placed, Track
 from pipeline.live.web import Gone, Web
 
@@ -28,6 +28,7 @@ STALLED_AFTER = 4
 """Target durations without anything new after which the address is looked up anew."""
 MOST_VARIANTS = 3
 RECENT = 60
+NO_ROOM = str(text("The disk that recordings may take is full."))
 MOST_GAPS = 20
 
 
@@ -60,11 +61,11 @@ class Follower:
             except Gone:
                 self.trouble = str(text("The stream's address has expired; it is being looked up again."))
             except NoRoom:
-                self.trouble = str(text("The disk that recordings may take is full."))
+                self.trouble = NO_ROOM
             except ClipNetError as error:
                 self.trouble = error.sentence
             except OSError as error:
-                self.trouble = f"{type(error).__name__}: {error.strerror}"
+                self.trouble = NO_ROOM if error.errno in FULL else f"{type(error).__name__}: {error.strerror}"
             await asyncio.sleep(self._pause_s)
             self._pause_s = min(self._pause_s * 2, LONGEST_PAUSE_S)
 
@@ -116,12 +117,13 @@ class Follower:
         """Records what is new; says whether anything was."""
         recorded, placed = False, None
         for placed in self._track.news(listing, seen_at):
-            if placed.piece.missing:
-                self._track.lost()
-            elif await self._record(placed):
-                recorded = True
-            else:
-                self._track.lost()
+            had = False
+            try:
+                had = not placed.piece.missing and await self._record(placed)
+            finally:
+                if not had:
+                    self._track.lost()
+            recorded = recorded or had
         if placed is not None:
             late_s = self._track.too_late_s(placed, seen_at)
             if late_s:
@@ -137,17 +139,21 @@ class Follower:
                 coming = self.ring.coming()
                 within_s = max(4 * piece.length_s, 10.0)
                 kind = await self._web.piece(piece.part, coming, self.ring.room, within_s)
+                self.ring.add(
+                    coming, kind, at=placed.at, length_s=piece.length_s, exact=placed.exact, run=placed.run,
+                    seq=piece.seq, name=piece.name, init=init, got=time.time(),
+                )  # fmt: skip
             except Gone:
                 return False
             except Unavailable as error:
                 self.trouble = error.sentence
                 await asyncio.sleep(min(FIRST_PAUSE_S * 2**tried, piece.length_s))
-                continue
-            self.ring.add(
-                coming, kind, at=placed.at, length_s=piece.length_s, exact=placed.exact, run=placed.run,
-                seq=piece.seq, name=piece.name, init=init, got=time.time(),
-            )  # fmt: skip
-            return True
+            except OSError as error:
+                # Others fill the disk too, so it can be full below the cap; what is newest is wanted most.
+                if error.errno not in FULL or not self.ring.room.evict():
+                    raise
+            else:
+                return True
         return False
 
     async def _init_of(self, piece: Piece) -> str | None:

@@ -1,4 +1,7 @@
-"""The index of a ring: a line of JSON for each recorded piece, appended, so that a crash costs one line at most."""
+"""The index of a ring: a line of JSON for each recorded piece, appended, so that a crash costs one line at most.
+
+A line begins with its line break, so that the one that a crash or a full disk has torn is no part of the next.
+"""
 
 import json
 from collections.abc import Iterator
@@ -46,12 +49,12 @@ class Entry:
 
 def line_of(entry: Entry) -> bytes:
     """A piece as its line."""
-    return json.dumps(asdict(entry), separators=(",", ":")).encode() + b"\n"
+    return b"\n" + json.dumps(asdict(entry), separators=(",", ":")).encode()
 
 
 def shift_line(run: int, by_s: float) -> bytes:
     """The line that moves the estimated pieces of a run."""
-    return json.dumps({"shift": run, "by_s": by_s}).encode() + b"\n"
+    return b"\n" + json.dumps({"shift": run, "by_s": by_s}).encode()
 
 
 def read_index(folder: Path) -> list[Entry]:

@@ -1,4 +1,4 @@
-"""Keeps what a chat reacted to beyond the ring while its stream goes on, so that the recap has something to cut."""
+"""Keeps what a chat reacted to beyond the ring while its stream is on, so that the recap has something to cut."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -11,6 +11,7 @@ from db.streams import Stream
 from pipeline.highlights.recap import USUAL_S, rank
 
 EVERY_S = 20.0
+AFTERWARDS_S = 300.0
 ROOM_S = 45.0
 """Kept before and after a moment, so that it can be trimmed the other way too."""
 
@@ -18,13 +19,14 @@ ROOM_S = 45.0
 async def keep_peaks(pool: Pool, settings: LiveSettings, now: datetime) -> int:
     """Have the newest peaks of every recorded stream kept whose community wants a recap; returns how many are new.
 
-    What is older than the ring is gone, and what was kept before is kept once.
+    What is older than the ring is gone, and what was kept before is kept once. For a while after a stream its chat
+    still reacts to the end of it.
     """
     kept = 0
-    for stream in await streams.with_recap(pool):
+    for stream in await streams.with_recap(pool, now - timedelta(seconds=AFTERWARDS_S)):
         for start_s, end_s in await _peaks(pool, stream, settings, now):
             async with pool.acquire() as conn:
-                kept += await streams.keep_once(
+                kept += await streams.keep(
                     conn,
                     stream.id,
                     (_at(start_s), _at(end_s)),

@@ -17,7 +17,7 @@ from typing import Any
 from pipeline.ingest.ytdlp import is_platform, resolve_live
 from pipeline.live.follow import Follower, summary
 from pipeline.live.ring import Kept, Ring
-from pipeline.live.room import Room
+from pipeline.live.room import FULL, Room
 from pipeline.live.web import Web
 from pipeline.media.tools import Limits
 
@@ -85,7 +85,7 @@ class Recorder:
                 await self._stop(stream)
         for stream, url in orders.streams.items():
             if stream not in self.rings:
-                self.rings[stream] = Ring(Path(self.plan.folder, str(stream)), self.room)
+                self.rings[stream] = self._new_ring(stream)
             if stream not in self._following:
                 follower = Follower(self.rings[stream], self._web, url, self._resolve)
                 self._following[stream] = (follower, asyncio.create_task(follower.run()))
@@ -124,6 +124,15 @@ class Recorder:
         return await resolve_live(
             url, Path(self.plan.folder, SCRATCH), Limits(total_s=60, cpu_s=60), net_allow=self.plan.net_allow
         )
+
+    def _new_ring(self, stream: int) -> Ring:
+        """An empty ring; on a full disk what is oldest makes room for its folder."""
+        while True:
+            try:
+                return Ring(Path(self.plan.folder, str(stream)), self.room)
+            except OSError as error:
+                if error.errno not in FULL or not self._evict():
+                    raise
 
     def _evict(self) -> bool:
         """The oldest piece of all streams goes; those that are kept go last."""

@@ -40,6 +40,7 @@ class Ring:
         self._next = max((entry.n for entry in self.entries), default=0) + 1
         self._lines = self._index_bytes = 0
         room.hold(sum(entry.bytes for entry in self.entries) + sum(self._inits.values()))
+        self._count_index()
         self._rewrite()
 
     @property
@@ -52,7 +53,10 @@ class Ring:
         return self.folder / f"{PART}{self._next:0{DIGITS}}"
 
     def add(self, coming: Path, kind: str, **known: object) -> Entry:
-        """Take in a whole piece whose bytes are counted already; `known` are the other fields of its entry."""
+        """Take in a whole piece whose bytes are counted already; `known` are the other fields of its entry.
+
+        Raises OSError when its line can't be written; it is gone then, and its bytes are given back.
+        """
         entry = Entry(
             n=self._next,
             file=f"{self._next:0{DIGITS}}.{kind}",
@@ -60,18 +64,28 @@ class Ring:
             **known,  # type: ignore[arg-type]
         )
         self._next += 1
-        coming.rename(self.folder / entry.file)
+        try:
+            coming.rename(self.folder / entry.file)
+            self._append(line_of(entry))
+        except OSError:
+            (self.folder / entry.file).unlink(missing_ok=True)
+            self.room.give(entry.bytes)
+            raise
         self.entries.append(entry)
-        self._append(line_of(entry))
         return entry
 
     def add_init(self, data: bytes) -> str:
         """Keep an initialisation section; returns the name of its file. Raises NoRoom."""
         name = f"init-{hashlib.sha256(data).hexdigest()[:16]}.mp4"
         if name not in self._inits:
-            self.room.take(len(data))
             coming = self.folder / f"{PART}{name}"
-            coming.write_bytes(data)
+            self.room.take(len(data))
+            try:
+                coming.write_bytes(data)
+            except OSError:
+                coming.unlink()
+                self.room.give(len(data))
+                raise
             coming.rename(self.folder / name)
             self._inits[name] = len(data)
         return name
@@ -124,20 +138,29 @@ class Ring:
 
     def _append(self, line: bytes) -> None:
         # Counted after the fact, because what it describes lies there already; the cap's margin is for this.
-        self.room.hold(len(line))
-        with (self.folder / FILE).open("ab") as file:
-            file.write(line)
+        try:
+            with (self.folder / FILE).open("ab") as file:
+                file.write(line)
+        finally:
+            self._count_index()
         self._lines += 1
-        self._index_bytes += len(line)
 
     def _rewrite(self) -> None:
-        data = b"".join(line_of(entry) for entry in self.entries)
+        """Leave out what is gone; on a full disk the index stays as it is, for it says the same."""
         coming = self.folder / f"{PART}index"
-        coming.write_bytes(data)
-        coming.rename(self.folder / FILE)
-        self.room.give(self._index_bytes)
-        self.room.hold(len(data))
-        self._lines, self._index_bytes = len(self.entries), len(data)
+        try:
+            coming.write_bytes(b"".join(line_of(entry) for entry in self.entries))
+            coming.rename(self.folder / FILE)
+        except OSError:
+            coming.unlink(missing_ok=True)
+        self._lines = len(self.entries)
+        self._count_index()
+
+    def _count_index(self) -> None:
+        path = self.folder / FILE
+        now = path.stat().st_size if path.exists() else 0
+        self.room.hold(now - self._index_bytes)
+        self._index_bytes = now
 
     def _clear_up(self) -> None:
         named = {entry.file for entry in self.entries} | set(self._inits) | {FILE}

@@ -1,7 +1,9 @@
 """The disk that all recordings share: a cap that holds at every moment, also while a piece is still coming in."""
 
+import errno
 from collections.abc import Callable
 
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 MARGIN = 1 << 20
 
 Evict = Callable[[], bool]

@@ -32,6 +32,8 @@ MARGIN_S = 5.0
 """So much more than an explicit stretch is taken, for words at its edges."""
 LONGEST_WAIT_S = 60.0
 LATE_S = 2.0
+BEHIND_S = 30.0
+"""A recording that is further behind what happens is catching up, and won't take as long as it is behind."""
 LEAST_S = 1.0
 
 
@@ -97,7 +99,7 @@ def _wait_for(entries: list[Entry], to_at: float, stream: Stream, attempt: int, 
         return
     raise Unavailable(
         text("The moment is still on; it is clipped as soon as it has come in."),
-        retry_after_s=min(to_at - newest + LATE_S, LONGEST_WAIT_S),
+        retry_after_s=min(max(to_at - max(newest, now - BEHIND_S), 0.0) + LATE_S, LONGEST_WAIT_S),
     )
 
 

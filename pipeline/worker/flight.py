@@ -15,6 +15,9 @@ from pipeline.worker.context import Context
 from pipeline.worker.handler import Done
 from pipeline.worker.outcomes import Outcomes
 
+WRITE_AGAIN_S = (0.1, 0.5, 2.0)
+"""How long to wait after each time that a success could not be written."""
+
 Why = Literal["cancel", "timeout", "drain", "fenced"]
 Call = Callable[[], Awaitable[Sequence[Done | BaseException]]]
 
@@ -115,10 +118,17 @@ class Flight:
             await self.outcomes.fail(job, result)
 
     async def _succeed(self, job: Job, done: Done) -> None:
-        try:
-            await self.outcomes.succeed(job, done)
-        except Exception as error:
-            await self.outcomes.fail(job, error)
+        """Write the success, again where the ledger failed just then: the work itself need not be done twice."""
+        for wait_s in (*WRITE_AGAIN_S, None):
+            try:
+                await self.outcomes.succeed(job, done)
+                return
+            except Exception as error:
+                if wait_s is None or not isinstance(error, DATABASE_ERRORS):
+                    await self.outcomes.fail(job, error)
+                    return
+                logger.warning("A success is written again", job_id=job.id, error=type(error).__name__)
+            await asyncio.sleep(wait_s)
 
     def _abandon(self) -> None:
         """The handler ignored its cancellation: end the job without it. It can't act any more, and others go on."""

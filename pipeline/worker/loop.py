@@ -89,7 +89,7 @@ class Worker:
         for job in await ledger.poison(self._pool, options.max_crashes):
             await self._outcomes.bury(job, note=f"the worker died {job.crashes} times while it ran")
         heart = Heart(self._pool, self._lease, self._source, self.flights, self.status)
-        reconciler = Reconciler(self._pool, self._redis, self._keys, self._source, self._lease)
+        reconciler = Reconciler(self._pool, self._redis, self._keys, self._source, self._lease, self._outcomes)
         async with asyncio.TaskGroup() as group:
             service = [
                 group.create_task(self._teller.run(), name="teller"),

@@ -6,7 +6,7 @@ from asyncpg import Pool
 
 from clipnet.errors import Conflict
 from clipnet.texts import text
-from db import deleted, job_events, takedowns
+from db import deleted, erasure, job_events, takedowns
 from db.pool import transaction
 from db.retention import Retention, prune
 from pipeline.jobs import OPS_PRUNE, OPS_SYNTHETIC_FAIL, Maintenance
@@ -22,6 +22,7 @@ def pruner(storage: Storage, keep: Retention) -> Handler[Maintenance]:
         files = await _take_out(ctx.pool, storage) + await _take_out_sources(ctx.pool, storage)
         async with transaction(ctx.pool) as conn:
             pruned = await prune(conn, keep)
+            await erasure.sweep(conn)
         late = await takedowns.overlooked(ctx.pool)
         return Done({**asdict(pruned), "files": files}, then=[takedown_job(*copy) for copy in late])
 

@@ -22,11 +22,15 @@ from pipeline.jobs import NewJob
 from pipeline.queue import counters
 from pipeline.queue.enqueue import write
 from pipeline.queue.keys import Keys
+from pipeline.queue.making import MAKING
 from pipeline.queue.waiting_room import announce
 from pipeline.worker.handler import Done, OnEnd
 from pipeline.worker.lease import Lease
 from pipeline.worker.line import Line
 from pipeline.worker.teller import Teller
+
+CATCH_UP = 50
+"""So many overdue ends at a time are made up for."""
 
 _before_commit = crash_point("finish.before-commit")
 _after_commit = crash_point("finish.after-commit-before-announce")
@@ -98,6 +102,17 @@ class Outcomes:
         counters.ENDED.labels(job.kind, "dead").inc()
         await announce(self._redis, self._keys, then)
 
+    async def catch_up(self) -> None:
+        """Let follow what should have followed from earlier ends and didn't, because that very part failed."""
+        then: list[Waiting] = []
+        if self._on_end is None:
+            return
+        async with transaction(self._pool) as conn:
+            for job in await ledger.overdue(conn, MAKING, limit=CATCH_UP):
+                logger.info("What should follow from the end of a job is made up for", job_id=job.id)
+                then += await self._aftermath(conn, job, job.state, job.error)
+        await announce(self._redis, self._keys, then)
+
     async def _settle(
         self,
         job: Job,
@@ -127,6 +142,7 @@ class Outcomes:
     async def _aftermath(
         self, conn: asyncpg.Connection, job: Job, state: JobState, error: Mapping[str, Any] | None
     ) -> list[Waiting]:
+        """What follows from an end, in its transaction; where that fails, the end holds, and `catch_up` finds it."""
         if self._on_end is None or state not in ("dead", "cancelled"):
             return []
         now = replace(job, state=state, error=dict(error) if error else None)

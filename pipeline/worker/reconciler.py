@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from itertools import count
 
 import asyncpg
 from loguru import logger
@@ -15,30 +16,42 @@ from pipeline.queue import counters
 from pipeline.queue.keys import Keys
 from pipeline.queue.waiting_room import REDIS_ERRORS, add
 from pipeline.worker.lease import Lease
+from pipeline.worker.outcomes import Outcomes
 from pipeline.worker.source import Source
 
 BATCH = 500
 GRACE_S = 0.25
 """What became ready less than this ago is probably still being announced."""
 
+CATCH_UP_EVERY = 5
+"""Every so many rounds it is asked which ends lack what follows from them; in the first one too."""
+
 LANES = ("media", "io")
 
 
 class Reconciler:
-    """Puts ready jobs that Redis lacks back into their lanes; moves those whose time has come; learns of pauses."""
+    """Puts ready jobs that Redis lacks back into their lanes; moves those whose time has come; learns of pauses.
 
-    def __init__(self, pool: asyncpg.Pool, redis: Redis, keys: Keys, source: Source, lease: Lease) -> None:
+    It also makes up for what should have followed from the end of a job and failed at that moment.
+    """
+
+    def __init__(
+        self, pool: asyncpg.Pool, redis: Redis, keys: Keys, source: Source, lease: Lease, outcomes: Outcomes
+    ) -> None:
         self._pool = pool
         self._redis = redis
         self._keys = keys
         self._source = source
         self._lease = lease
+        self._outcomes = outcomes
 
     async def run(self, every_s: float) -> None:
         """At once, then every `every_s` seconds, and when Redis has come back."""
         grace_s = 0.0
-        while True:
+        for number in count():
             try:
+                if number % CATCH_UP_EVERY == 0:
+                    await self._outcomes.catch_up()
                 while await self.tick(grace_s=grace_s) >= BATCH:
                     continue
                 grace_s = GRACE_S

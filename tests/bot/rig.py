@@ -45,6 +45,7 @@ _TABLES = (
     "recap_moments",
     "feedback",
     "link_codes",
+    "user_roles",
     "setups",
 )
 _numbers = count(1)

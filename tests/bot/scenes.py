@@ -107,6 +107,23 @@ async def _outcast(scene: Scene, permits: bool) -> str:
     return name
 
 
+async def _role(scene: Scene, permits: bool, *, granted: bool = False) -> str:
+    name = await _victim(scene, True)
+    if granted == permits:
+        await scene.ledger.conn.execute(
+            """
+            insert into user_roles (user_id, role)
+            select user_id, 'viewer' from identities where platform_user_id = $1
+            """,
+            name,
+        )
+    return f"{name} viewer"
+
+
+async def _granted(scene: Scene, permits: bool) -> str:
+    return await _role(scene, permits, granted=True)
+
+
 async def _new_word(scene: Scene, permits: bool) -> str:
     return await _old_word(scene, not permits)
 
@@ -372,6 +389,8 @@ CASES: dict[str, Prepare] = {
     "delete": _delete,
     "jobs retry": _dead,
     "jobs cancel": _open,
+    "roles grant": _role,
+    "roles revoke": _granted,
     "dead-letter replay": _dead,
     "dead-letter discard": _dead,
 }

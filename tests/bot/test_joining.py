@@ -8,6 +8,7 @@ import pytest
 from bot.answer import Answer
 from bot.moments import canonical, time_in
 from bot.router import Router
+from bot.views import Accepted
 from bot.vocabulary import Live, Subject
 from bot.withdraw import withdraw
 from tests.bot.life import TALK, accepted, community, configure, go_live, moderator, refused
@@ -42,6 +43,27 @@ async def test_thirty_who_ask_within_ten_seconds_make_one_job_and_one_line(route
     assert len({accepted(answer).request for answer in answers}) == 1
 
 
+async def test_those_who_ask_on_three_platforms_ask_for_one_clip(router: Router, ledger: Ledger) -> None:
+    await go_live(ledger, await community(ledger, ("discord", "lounge"), ("twitch", "arena"), ("x", "bot")))
+    now = datetime.now(UTC)
+    people = [
+        asking
+        for number in range(10)
+        for asking in (
+            (Person(router, f"d{number}", surface="discord", place="lounge"), "!clip", Subject()),
+            (Person(router, f"t{number}", surface="twitch", place="arena"), "!clip", watching(now)),
+            (Person(router, f"x{number}", surface="x", place="bot"), "clip", Subject()),
+        )
+    ]
+
+    answers = await asyncio.gather(*(person.say(words, subject=subject) for person, words, subject in people))
+
+    assert await ledger.value("select count(*) from jobs") == 1
+    assert sorted(accepted(answer).asker for answer in answers) == list(range(1, 31))
+    places = await ledger.conn.fetch("select place ->> 'platform', count(*) from request_askers group by 1 order by 1")
+    assert [tuple(row) for row in places] == [("discord", 10), ("twitch", 10), ("x", 10)]
+
+
 async def test_a_live_request_names_its_moment_by_the_streams_delay(router: Router, ledger: Ledger) -> None:
     await go_live(ledger, await community(ledger, ("twitch", "arena")), delay_s=12.0)
     await viewer(router, "ann").say("!clip 45", subject=watching())
@@ -54,6 +76,23 @@ async def test_a_live_request_names_its_moment_by_the_streams_delay(router: Rout
     assert float(row["at"]) == NOW.timestamp()
     assert row["moment_s"] == NOW.timestamp() - 12
     assert float(row["length"]) == 45
+
+
+@pytest.mark.parametrize(("over_s", "requests"), [(40, 1), (80, 0)])
+async def test_the_end_of_a_stream_can_be_asked_for_while_people_speak_of_it(
+    router: Router, ledger: Ledger, over_s: float, requests: int
+) -> None:
+    await go_live(ledger, await community(ledger, ("twitch", "arena")))
+    await ledger.conn.execute(
+        """
+        update streams set state = 'ended', started_at = now() - interval '1 h',
+          ended_at = now() - make_interval(secs => $1)
+        """,
+        over_s,
+    )
+    answer = await viewer(router, "ann").say("!clip 45")
+    assert isinstance(answer.reply.data, Accepted) == bool(requests), answer.reply.text
+    assert await ledger.value("select count(*) from requests where options ->> 'live_at' is not null") == requests
 
 
 @pytest.mark.parametrize(("apart_s", "requests"), [(19.5, 1), (20.5, 2)])

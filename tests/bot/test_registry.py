@@ -24,6 +24,7 @@ EVERYBODY = {
     "clips",
     "confirm",
     "delete",
+    "export-me",
     "feedback",
     "forget-me",
     "help",
@@ -70,7 +71,6 @@ HOUSE = {
 WRITTEN = {
     "connect",
     "disconnect",
-    "export-me",
     "setup channel",
     "setup done",
     "setup language",
@@ -91,6 +91,9 @@ OPERATORS_ONLY = {
     "jobs retry",
     "jobs stuck",
     "queue",
+    "roles grant",
+    "roles list",
+    "roles revoke",
     "trace",
 }
 OFFERED: dict[Surface, set[str]] = {

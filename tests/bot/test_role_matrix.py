@@ -24,8 +24,17 @@ MODERATORS = {
 }  # fmt: skip
 SETUP = {"setup channel", "setup done", "setup language", "setup roles", "setup test", "setup twitch"}
 OWNERS = {"recap off", "recap on", "setup show", "sources add", "sources list", "sources remove", *SETUP}
-WRITTEN = {"connect", "disconnect", "export-me", *SETUP}
-VIEWERS = {"dead-letter list", "dead-letter show", "deliveries list", "health", "jobs stuck", "queue", "trace"}
+WRITTEN = {"connect", "disconnect", *SETUP}
+VIEWERS = {
+    "dead-letter list",
+    "dead-letter show",
+    "deliveries list",
+    "health",
+    "jobs stuck",
+    "queue",
+    "roles list",
+    "trace",
+}
 WHILE_BANNED = {"confirm", "export-me", "forget-me"}
 NOT_ON: dict[Surface, set[str]] = {
     "discord": set(),

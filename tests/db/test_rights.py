@@ -24,12 +24,12 @@ WORKER_WRITES = _names(
     "recap_moments polls copies"
 )
 EXPECTED = {
-    ("api", "INSERT"): API_WRITES | {"audit", "outcasts"},
-    ("api", "UPDATE"): API_WRITES | {"lanes"},
+    ("api", "INSERT"): API_WRITES | {"audit", "outcasts", "waiting_consents"},
+    ("api", "UPDATE"): API_WRITES | {"lanes", "waiting_consents"},
     ("api", "DELETE"): _names(
         "identities user_roles community_places oauth_tokens votes inbox confirmations feedback requester_turns "
         "request_askers kept_spans chat_counts stream_marks bans banned_words blocked_moments community_sources "
-        "deliveries setups users notices link_codes polls outcasts"
+        "deliveries setups users notices link_codes polls outcasts waiting_consents"
     ),
     ("worker", "INSERT"): WORKER_WRITES | {"audit"},
     ("worker", "UPDATE"): WORKER_WRITES | {"worker_lease", "lanes"},
@@ -53,7 +53,7 @@ async def test_each_role_may_do_exactly_what_it_needs(database: Database) -> Non
         assert allowed == expected, (role, right)
     for role in ROLES:
         readable = {t for t in tables if await conn.fetchval(granted, f"clipnet_{role}", t, "SELECT")}
-        unreadable = {"oauth_tokens"} if role == "read" else set()
+        unreadable = {"oauth_tokens", "waiting_consents"} if role == "read" else set()
         assert set(tables) - readable - {"alembic_version"} == unreadable
         assert not any([await conn.fetchval(granted, f"clipnet_{role}", t, "TRUNCATE") for t in tables])
     await conn.close()

@@ -94,8 +94,8 @@ async def test_what_is_wanted_is_live_and_may_be_recorded(pool: asyncpg.Pool) ->
             conn, "twitch", "d", "s9", "https://x/b.m3u8", delay_s=5, record=False, started_at=NOON
         )
         until = datetime.now(UTC) + timedelta(hours=1)
-        await streams.keep(conn, hidden, NOON, NOON + timedelta(seconds=20), until=until)
-        await streams.keep(conn, stream, NOON, LATER, until=NOON)
+        await streams.keep(conn, hidden, (NOON, NOON + timedelta(seconds=20)), until=until)
+        await streams.keep(conn, stream, (NOON, LATER), until=NOON)
     wanted = await streams.wanted(pool)
     assert wanted.streams == ((stream, "https://x/a.m3u8"),)
     at = NOON.timestamp()

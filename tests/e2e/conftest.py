@@ -67,7 +67,7 @@ async def town(
     await owner.close()
     async with platforms.town(environ | {"NET_ALLOW": site.address}, urls, tmp_path, **more) as found:
         yield found
-        found.assert_clean()
+    found.assert_ended_well()
 
 
 @pytest.fixture(scope="session")

@@ -191,10 +191,12 @@ class Town:
         """How many pieces of work there are."""
         return int(await self.value("select count(*) from jobs where kind = 'clip:process'"))
 
-    def assert_clean(self) -> None:
-        """Nobody did on a platform what no correct client does."""
-        for fake in (self.discord, self.twitch, self.x):
-            fake.assert_clean()
+    def assert_ended_well(self) -> None:
+        """Nothing went on in the processes when they had been told to end."""
+        for process in (self.api, self.worker):
+            words = process.words()
+            assert "Exception in thread" not in words, words
+            assert "was never awaited" not in words, words
 
 
 async def clip_in(town: Town, message: Message) -> bytes:

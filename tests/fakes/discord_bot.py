@@ -10,6 +10,7 @@ import discord
 
 from bot.adapters.discord.library import let_go
 from clipnet.clock import ManualClock
+from clipnet.ending import end
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.discord.pointing import pointed
 
@@ -82,5 +83,5 @@ async def online(fake: FakeDiscord, bot: Bot | None = None) -> AsyncIterator[Bot
             await bot.http.bulk_upsert_global_commands(int(fake.application_id), [CLIP, MENU])
             yield bot
         finally:
+            await end([running])
             await let_go(bot)
-            await asyncio.gather(running, return_exceptions=True)

@@ -6,9 +6,10 @@ from enum import StrEnum
 
 
 class Fault(StrEnum):
-    """A way to fail. The first four answer without doing anything; `lost` does it and loses the answer."""
+    """A way to fail. All but the last two do nothing; `lost` does it and loses the answer."""
 
     TOO_MANY = "429"
+    BANNED = "429 of the network in front, which knows nothing of the platform's ways"
     HTML_503 = "html 503"
     SERVER_ERROR = "500"
     DROP = "drop the connection"
@@ -18,7 +19,7 @@ class Fault(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """One fault to come. `after_s`: Retry-After of a 429, or how late a slow answer is, in the fake's seconds."""
+    """One fault to come. `after_s`: Retry-After of either 429, or how late a slow answer is, in the fake's seconds."""
 
     fault: Fault
     after_s: float = 1.0
@@ -33,6 +34,11 @@ class Faults:
     def plan(self, route: str, fault: Fault, *, times: int = 1, after_s: float = 1.0) -> None:
         """Let the next `times` requests on `route` (`POST /channels/{channel}/messages`; `*` for any) fail that way."""
         self._by_route.setdefault(route, deque()).extend([Planned(fault, after_s)] * times)
+
+    @property
+    def routes(self) -> set[str]:
+        """Where faults were planned."""
+        return set(self._by_route)
 
     def take(self, route: str) -> Planned | None:
         """The fault that the request at hand meets, if any."""

@@ -56,9 +56,13 @@ class Fake:
     """A platform's server. Subclasses add their routes and keep what was done in attributes of their own.
 
     The journal says what was asked and answered; what was *done* is kept apart, because an answer can be lost.
+
+    Attributes:
+        strict: whether what no correct client does is an error at the end of `serving`; for tests it always is.
     """
 
     name = "platform"
+    strict = True
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
@@ -82,7 +86,7 @@ class Fake:
 
     @asynccontextmanager
     async def serving(self, port: int = 0) -> AsyncIterator[Self]:
-        """Listen on 127.0.0.1 for this block."""
+        """Listen on 127.0.0.1 for this block; raises at its end as `assert_clean` does."""
         app = web.Application(client_max_size=600 * 1024 * 1024)
         for method, path, handler in self._routes:
             app.router.add_route(method, path, self._guarded(f"{method} {path}", handler))
@@ -96,6 +100,8 @@ class Fake:
         finally:
             await self.close()
             await runner.cleanup()
+        if self.strict:
+            self.assert_clean()
 
     async def close(self) -> None:
         """End what goes on outside of requests (sockets, deliveries)."""
@@ -108,9 +114,16 @@ class Fake:
         """Note what no correct client does; the test fails for it at its end."""
         self.violations.append(what)
 
+    def forgive(self) -> list[str]:
+        """What was violated so far, for a test that wanted just that; it counts no more."""
+        noted, self.violations = self.violations, []
+        return noted
+
     def assert_clean(self) -> None:
-        """Raise when a client did what no correct client does."""
-        assert not self.violations, f"{self.name}: " + "; ".join(self.violations[:5])
+        """Raise when a client did what no correct client does, or a fault was planned where nothing can meet it."""
+        known = {f"{method} {path}" for method, path, _ in self._routes} | {"*"}
+        astray = [f"no route {route} for a fault" for route in self.faults.routes - known]
+        assert not self.violations + astray, f"{self.name}: " + "; ".join((self.violations + astray)[:5])
 
     def _guarded(self, route: str, handler: Handler) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         async def answer(request: web.Request) -> web.StreamResponse:
@@ -149,6 +162,9 @@ class Fake:
         match planned.fault:
             case Fault.TOO_MANY:
                 raise self.too_many(planned.after_s)
+            case Fault.BANNED:
+                page, headers = "<html><h1>Error 1015</h1></html>", {"Retry-After": f"{planned.after_s:g}"}
+                return web.Response(status=429, text=page, content_type="text/html", headers=headers)
             case Fault.HTML_503:
                 return web.Response(status=503, text="<html><h1>503</h1></html>", content_type="text/html")
             case Fault.SERVER_ERROR:

@@ -118,7 +118,6 @@ async def stage() -> AsyncIterator[Stage]:
             channel = fake.add_channel("Streamer", live=True)
             bot = fake.add_user("ClipBot", moderator_of=[channel])
             yield Stage(fake, channel, bot, fake.issue_token(bot, *BOT_SCOPES))
-    fake.assert_clean()
 
 
 async def test_a_chat_command_is_heard_and_answered(stage: Stage) -> None:

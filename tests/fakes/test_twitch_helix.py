@@ -52,7 +52,6 @@ async def scene() -> AsyncIterator[Scene]:
     fake = FakeTwitch(clock)
     async with fake.serving(), aiohttp.ClientSession() as session:
         yield Scene(fake, clock, session)
-    fake.assert_clean()
 
 
 async def test_the_same_text_is_taken_again_after_thirty_seconds(scene: Scene) -> None:

@@ -84,7 +84,7 @@ async def test_a_client_that_speaks_is_closed_and_noted(scene: Scene) -> None:
     async with scene.socket() as (socket, _):
         await socket.send_str("hello")
         assert await scene.closed(socket) == 4001
-    assert scene.fake.violations
+    assert scene.fake.forgive()
 
 
 @pytest.mark.parametrize(("asked", "given"), [("", 10), ("5", 10), ("30", 30), ("9000", 600)])
@@ -134,6 +134,7 @@ async def test_a_reconnect_url_works_once_and_carries_the_subscriptions(scene: S
             await scene.fake.until(lambda: len(scene.fake.sockets.of()) == 1)
             async with scene.session.ws_connect(url) as third:
                 assert await scene.closed(third) == 4007
+    assert len(scene.fake.forgive()) == 1
 
 
 async def test_a_user_has_three_sockets_at_most(scene: Scene) -> None:
@@ -144,6 +145,7 @@ async def test_a_user_has_three_sockets_at_most(scene: Scene) -> None:
         async with scene.socket() as (_, four):
             status, body = await scene.subscribe(four["id"])
     assert (status, body["message"]) == (429, "number of websocket transports limit exceeded")
+    assert len(scene.fake.forgive()) == 1
 
 
 async def test_channels_without_consent_cost_until_ten(scene: Scene) -> None:
@@ -154,6 +156,7 @@ async def test_channels_without_consent_cost_until_ten(scene: Scene) -> None:
     assert [status for status, _ in answers] == [202] * 11 + [429]
     assert [body["data"][0]["cost"] for _, body in answers[:2]] == [0, 1]
     assert answers[10][1]["total_cost"] == answers[10][1]["max_total_cost"] == 10
+    assert len(scene.fake.forgive()) == 1
 
 
 async def test_a_socket_holds_three_hundred_subscriptions(scene: Scene) -> None:
@@ -163,6 +166,7 @@ async def test_a_socket_holds_three_hundred_subscriptions(scene: Scene) -> None:
             status, _ = await scene.subscribe(session["id"], channel=scene.fake.add_channel(f"c{number}"))
             assert status == 202
         assert (await scene.subscribe(session["id"]))[0] == 429
+    assert len(scene.fake.forgive()) == 1
 
 
 async def test_a_deleted_subscription_tells_nothing_more(scene: Scene) -> None:

@@ -27,7 +27,6 @@ FIELDS = {"tweet_fields": ["created_at", "display_text_range"], "media_fields": 
 async def x() -> AsyncIterator[Stage]:
     async with stage() as ready:
         yield ready
-        ready.fake.assert_clean()
 
 
 @pytest.fixture
@@ -174,7 +173,7 @@ async def test_the_app_s_own_bearer_reads_and_does_not_post(x: Stage) -> None:
     with pytest.raises(tweepy.Forbidden):
         await client.create_tweet(text="hello", user_auth=False)
     assert len(x.fake.violations) == 1
-    x.fake.violations.clear()
+    x.fake.forgive()
 
 
 async def test_the_same_text_again_is_forbidden(x: Stage, client: AsyncClient) -> None:

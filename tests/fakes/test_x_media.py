@@ -49,6 +49,7 @@ async def test_a_video_that_x_would_not_take_fails_in_processing(wrong: dict[str
         assert message in processing["error"]["message"]
         answer = await x.ask("POST", "/2/tweets", json={"media": {"media_ids": [media_id]}})
         assert "Your media IDs are invalid." in answer.words
+        assert len(x.fake.forgive()) == 1
 
 
 async def test_a_posted_clip_can_be_opened_and_is_served_to_others() -> None:
@@ -66,4 +67,3 @@ async def test_a_posted_clip_can_be_opened_and_is_served_to_others() -> None:
             served = await response.read()
         with av.open(io.BytesIO(served), "r") as container:
             assert len(list(container.decode(video=0))) == 60
-        x.fake.assert_clean()

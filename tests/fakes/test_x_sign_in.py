@@ -72,7 +72,7 @@ async def test_only_the_app_s_own_callback_is_sent_to(x: Stage) -> None:
     with pytest.raises(Refusal):
         x.fake.authorize(x.ann, asked(redirect_uri=f"{CALLBACK}/"))
 
-    assert "redirect_uri is not valid" in x.fake.violations[0]
+    assert "redirect_uri is not valid" in x.fake.forgive()[0]
 
 
 async def test_a_code_lives_half_a_minute_and_is_good_once(x: Stage) -> None:

@@ -22,6 +22,8 @@ ADDED = {
     "clipbot:report",
     # What a stream's chat loved is told once it is over, when there is neither a clip nor a request.
     "clipbot:recap",
+    # A platform that shuts ClipNet out can't be told of on that platform, nor by the process that met it there.
+    "clipbot:trouble",
 }
 
 

@@ -8,14 +8,16 @@ from loguru import logger
 
 from bot.adapters.discord.buttons import Shelf, view_of
 from bot.adapters.discord.library import TOKEN_ENDED, UNKNOWN_INTERACTION
-from bot.adapters.discord.looks import NOBODY, embed_of, links_of
-from bot.adapters.discord.reading import First, Met
+from bot.adapters.discord.looks import NOBODY, documents_of, embed_of, links_of
+from bot.adapters.discord.reading import First, Met, language_of
 from bot.adapters.discord.speaker import DiscordSpeaker, bare
 from bot.answer import Answer
+from bot.languages.telling import tell
 from bot.speaker import Telling
 from bot.views import Accepted
 from bot.vocabulary import Place, Reply
 from clipnet.errors import ClipNetError
+from clipnet.texts import text
 from db import underway
 from db.pool import DATABASE_ERRORS
 from pipeline.queue.facade import Queue
@@ -41,6 +43,14 @@ class Answers:
                 await self._after_press(met, answer)
         except discord.HTTPException as error:
             await self._failed(error, answer, place)
+        except Exception as error:
+            logger.opt(exception=error).warning("an answer can't be shown on Discord", interaction=met.id)
+
+    async def too_old(self, met: Met) -> None:
+        """Answer a button that says nothing to us any more."""
+        try:
+            told = tell(Reply(text("That button is too old.")), language_of(met))
+            await met.followup.send(**await self._parts(told), ephemeral=True, allowed_mentions=NOBODY)
         except Exception as error:
             logger.opt(exception=error).warning("an answer can't be shown on Discord", interaction=met.id)
 
@@ -91,15 +101,18 @@ class Answers:
     async def _parts(self, reply: Reply) -> dict[str, Any]:
         """What a new message is sent with."""
         whole = await self._whole(reply)
-        return {name: MISSING if part is None else part for name, part in whole.items()}
+        files = whole.pop("attachments", [])
+        return {name: MISSING if part is None else part for name, part in whole.items()} | {"files": files}
 
     async def _whole(self, reply: Reply) -> dict[str, Any]:
         """What takes the place of a message's parts; None takes one away."""
-        return {
+        whole: dict[str, Any] = {
             "content": links_of(reply.media, self._base_url) or None,
             "embed": embed_of(reply),
             "view": await view_of(reply.actions, self._shelf),
         }
+        documents = documents_of(reply)
+        return whole | {"attachments": documents} if documents else whole
 
 
 def kept(reply: Reply) -> dict[str, Any]:

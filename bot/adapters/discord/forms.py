@@ -8,7 +8,9 @@ import discord
 from bot.adapters.discord.buttons import LONGEST_ID
 from bot.adapters.discord.looks import cut
 from bot.command import Command, Param
+from bot.languages.catalogue import catalogue
 from bot.params import MAX_TEXT
+from clipnet.texts import marked, told
 
 LONGEST_TITLE = 45
 LONGEST_LABEL = 45
@@ -17,17 +19,19 @@ MOST_FIELDS = 5
 SHORT = 100
 
 
-def form_of(command: Command, ask: tuple[str, ...], args: Mapping[str, str], custom_id: str) -> discord.ui.Modal:
-    """The form that a button opens; its id says the same as the button's."""
+def form_of(
+    command: Command, ask: tuple[str, ...], args: Mapping[str, str], custom_id: str, language: str
+) -> discord.ui.Modal:
+    """The form that a button opens, explained in a language; its id says the same as the button's."""
     asked = [param for name in ask for param in command.params if param.name == name]
     form = discord.ui.Modal(title=cut(command.name.capitalize(), LONGEST_TITLE), custom_id=custom_id[:LONGEST_ID])
     for param in asked[:MOST_FIELDS]:
-        form.add_item(_field(param, args.get(param.name, "")))
+        form.add_item(_field(param, args.get(param.name, ""), language))
     form.stop()
     return form
 
 
-def _field(param: Param, value: str) -> discord.ui.Label[Any]:
+def _field(param: Param, value: str, language: str) -> discord.ui.Label[Any]:
     longest = int(param.kind.schema.get("maxLength") or (MAX_TEXT if param.kind.schema.get("type") == "string" else 40))
     entry: discord.ui.TextInput[Any] = discord.ui.TextInput(
         style=discord.TextStyle.short if longest <= SHORT else discord.TextStyle.paragraph,
@@ -37,4 +41,5 @@ def _field(param: Param, value: str) -> discord.ui.Label[Any]:
         max_length=longest,
     )
     label = cut(param.name.replace("-", " ").capitalize(), LONGEST_LABEL)
-    return discord.ui.Label(text=label, description=cut(param.help, LONGEST_HELP), component=entry)
+    about = told(marked(param.help), catalogue(language))
+    return discord.ui.Label(text=label, description=cut(about, LONGEST_HELP), component=entry)

@@ -6,10 +6,11 @@ from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from pydantic import BaseModel
 
 from bot.adapters.discord import reading
 from bot.adapters.discord.reading import First
-from bot.hooks import Acknowledgement, Delivery, Knock
+from bot.hooks import Acknowledgement, Delivery, Knock, shaped
 from bot.registry import Registry
 from clipnet.clock import Clock
 from clipnet.errors import Misconfigured
@@ -22,6 +23,29 @@ EPHEMERAL = 64
 DEFERRED, DEFERRED_UPDATE = 5, 6
 _REFUSED = Acknowledgement(401, b"invalid request signature")
 Take = Callable[[dict[str, Any], bool], Awaitable[None]]
+
+
+class _Option(BaseModel):
+    name: str
+    type: int
+    options: list["_Option"] | None = None
+
+
+class _Data(BaseModel):
+    type: int | None = None
+    name: str | None = None
+    custom_id: str | None = None
+    options: list[_Option] | None = None
+
+
+class _Interaction(BaseModel):
+    """As much of an interaction as is looked at before it is written down."""
+
+    type: int
+    id: str
+    token: str
+    data: _Data | None = None
+    message: dict[str, Any] | None = None
 
 
 class DiscordHook:
@@ -46,20 +70,14 @@ class DiscordHook:
         self._clock = clock
 
     def open(self, knock: Knock) -> Acknowledgement:
-        """Verify and acknowledge; a command's answer follows by the interaction's token."""
+        """Verify and acknowledge; a command's answer follows by the interaction's token. Raises `BadInput`."""
         if knock.method != "POST" or not self._genuine(knock):
             return _REFUSED
-        try:
-            payload = json.loads(knock.body)
-            kind, event_id, token = int(payload["type"]), str(payload["id"]), payload["token"]
-        except (ValueError, KeyError, TypeError):
-            return Acknowledgement(400, b"no interaction")
-        if kind == PING:
+        said, payload = shaped(_Interaction, knock.body)
+        if said.type == PING:
             return _json({"type": PING})
-        if not isinstance(token, str):
-            return Acknowledgement(400, b"no interaction")
-        first = self._first(payload, kind)
-        delivery = Delivery(event_id, _KINDS.get(kind, str(kind)), payload, lane=event_id)
+        first = self._first(payload, said.type)
+        delivery = Delivery(said.id, _KINDS.get(said.type, str(said.type)), payload, lane=said.id)
         answer = _answer(first)
         return Acknowledgement(202, delivery=delivery) if answer is None else _json(answer, delivery)
 

@@ -12,14 +12,17 @@ from bot.adapters.discord import forms, reading
 from bot.adapters.discord.answering import Answers
 from bot.adapters.discord.buttons import Shelf
 from bot.adapters.discord.library import ANSWERED_BEFORE
+from bot.adapters.discord.looks import cut
+from bot.adapters.discord.memory import Memory
 from bot.adapters.discord.reading import First, Met, Wire
 from bot.answer import Answer
+from bot.command import Suggestion
+from bot.hooks import legible
 from bot.router import Router
 from bot.vocabulary import Invocation
 from clipnet.clock import Clock
 from clipnet.errors import Unavailable
 from clipnet.metrics import counter, histogram
-from clipnet.texts import text
 
 MOST_CHOICES = 25
 LONGEST_CHOICE = 100
@@ -41,10 +44,14 @@ class Interactions:
         self._answers = answers
         self._shelf = shelf
         self._clock = clock
-        self._suggested: dict[tuple[Any, ...], tuple[float, list[str]]] = {}
+        self._suggested: Memory[tuple[Any, ...], list[str]] = Memory(clock, most=MOST_KEPT, life_s=FRESH_S)
 
     async def take(self, met: Met, *, acknowledged: bool = False) -> Answer | None:
-        """Handle one. `acknowledged`: the first response went out with the answer to Discord's own request."""
+        """Handle one. `acknowledged`: the first response went out with the answer to Discord's own request.
+
+        Raises:
+            BadInput: it can't be read.
+        """
         data: Wire = met.data or {}
         registry = self._router.registry
         first = reading.first_of(registry, met.type.value, data, has_message=met.message is not None)
@@ -58,6 +65,7 @@ class Interactions:
             return None
         invocation = await self._read(met, data)
         if invocation is None:
+            await self._answers.too_old(met)
             return None
         answer = await self._router.handle(invocation)
         if acknowledged and answer and answer.problem and answer.problem.status == Unavailable.status:
@@ -67,12 +75,14 @@ class Interactions:
 
     async def _read(self, met: Met, data: Wire) -> Invocation | None:
         if met.type is discord.InteractionType.application_command:
-            return reading.of_command(self._router.registry, met, self.bot_id)
+            with legible():
+                return reading.of_command(self._router.registry, met, self.bot_id)
         pressed = await self._shelf.read(str(data.get("custom_id")))
         if pressed is None:
             logger.warning("a button of Discord says nothing to us", interaction=met.id)
             return None
-        return reading.of_pressed(self._router.registry, met, pressed)
+        with legible():
+            return reading.of_pressed(self._router.registry, met, pressed)
 
     async def _acknowledge(self, met: Met, first: First) -> bool:
         """Respond at once; False when somebody else has, or it is too late, so that nothing is done."""
@@ -97,9 +107,11 @@ class Interactions:
         command = self._router.registry.find(pressed.command, "discord") if pressed else None
         try:
             if pressed is None or command is None:
-                await met.response.send_message(str(text("That button is too old.")), ephemeral=True)
+                await met.response.defer()
+                await self._answers.too_old(met)
             else:
-                form = forms.form_of(command, pressed.ask, pressed.args, str(data["custom_id"]))
+                language, custom_id = reading.language_of(met), str(data["custom_id"])
+                form = forms.form_of(command, pressed.ask, pressed.args, custom_id, language)
                 await met.response.send_modal(form)
         except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as error:
             logger.warning("a form can't be opened", interaction=met.id, error=type(error).__name__)
@@ -116,9 +128,8 @@ class Interactions:
         """Completions, for a few seconds from memory; none rather than too late."""
         name, param, typed = reading.name_of(data), str(focused["name"]), str(focused.get("value") or "")
         key = (met.user.id, met.channel_id, name, param, typed)
-        now_s = self._clock.monotonic_s()
-        if (kept := self._suggested.get(key)) is not None and kept[0] > now_s:
-            return kept[1]
+        if (kept := self._suggested.get(key)) is not None:
+            return kept
         try:
             async with asyncio.timeout(SUGGEST_S):
                 invocation = reading.of_command(self._router.registry, met, self.bot_id)
@@ -126,9 +137,7 @@ class Interactions:
         except Exception as error:
             logger.info("nothing to complete with", command=name, error=type(error).__name__)
             return []
-        if len(self._suggested) >= MOST_KEPT:
-            self._suggested.clear()
-        self._suggested[key] = (now_s + FRESH_S, found)
+        self._suggested.put(key, found)
         return found
 
 
@@ -138,4 +147,8 @@ def _choices(found: list[str], option_type: int) -> list[app_commands.Choice[Any
     if option_type == 4:
         numbers = [one for one in words if one.lstrip("-").isdigit()]
         return [app_commands.Choice(name=one, value=int(one)) for one in numbers[:MOST_CHOICES]]
-    return [app_commands.Choice(name=one, value=one) for one in words[:MOST_CHOICES]]
+    return [app_commands.Choice(name=_label(one), value=one) for one in words[:MOST_CHOICES]]
+
+
+def _label(one: str) -> str:
+    return cut(one.label, LONGEST_CHOICE) if isinstance(one, Suggestion) else one

@@ -3,6 +3,7 @@
 The library has no option for its addresses, so its class attributes are set: here and nowhere else.
 """
 
+import asyncio
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -24,6 +25,8 @@ ANSWERED_BEFORE = 40060
 TOKEN_ENDED = frozenset({10015, 50027})
 """An interaction's token is no longer good."""
 AWAY_S = 5.0
+GOODBYE_S = 1.0
+"""Seconds that Discord has to answer our goodbye."""
 _OWN_GATEWAY = DiscordWebSocket.DEFAULT_GATEWAY
 _LACKING = {50001: "View Channel", 50013: "Send Messages, Embed Links, Attach Files and Read Message History"}
 _WRONG_TOKEN = (4004, 40001)
@@ -48,17 +51,25 @@ def role_ids(member: discord.Member) -> set[str]:
 
 
 async def let_go(client: discord.Client) -> None:
-    """Close a client, with what it may have lost: a connection that ends before its session began, and its thread.
+    """Close a client with all that it has open; nothing of it goes on after that.
 
-    The library forgets such a connection, whose thread would go on beating.
+    Each connection has a thread that beats on our loop. The library stops that of its newest connection, and only
+    while it is open; one that broke, or ended before its session began, is forgotten.
     """
-    for thread in threading.enumerate():
-        if not isinstance(thread, KeepAliveHandler) or thread.ws is client.ws or thread.ws.token != client.http.token:
-            continue
-        thread.stop()
-        with suppress(aiohttp.ClientError, OSError):
-            await thread.ws.socket.close()
+    beating = (thread for thread in threading.enumerate() if isinstance(thread, KeepAliveHandler))
+    threads = [thread for thread in beating if thread.ws._connection is client._connection]  # noqa: SLF001
+    await asyncio.gather(*(_part(thread) for thread in threads))
     await client.close()
+    for thread in threads:
+        await asyncio.to_thread(thread.join)
+
+
+async def _part(thread: KeepAliveHandler) -> None:
+    """Say goodbye on a connection, and don't wait long for the answer."""
+    thread.stop()
+    with suppress(aiohttp.ClientError, OSError):
+        async with asyncio.timeout(GOODBYE_S):
+            await thread.ws.close(code=1000)
 
 
 @contextmanager

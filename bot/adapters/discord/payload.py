@@ -10,15 +10,16 @@ from typing import Any, Final
 
 from bot.command import Command, Param
 from bot.languages.catalogue import catalogue, languages
-from bot.params import CHOICE, FLAG, INTEGER, JOB, NUMBER, SOURCE
+from bot.params import CHOICE, FLAG, INTEGER, JOB, NUMBER, SOURCE, USER
 from clipnet.texts import marked, text, told
 
 SUB_COMMAND: Final = 1
 STRING: Final = 3
 CHAT_INPUT: Final = 1
 ON_MESSAGE: Final = 3
+PERSON: Final = 6
 ATTACHMENT: Final = 11
-_TYPES: Final = {INTEGER.name: 4, JOB.name: 4, FLAG.name: 5, NUMBER.name: 10}
+_TYPES: Final = {INTEGER.name: 4, JOB.name: 4, FLAG.name: 5, USER.name: PERSON, NUMBER.name: 10}
 LONGEST_DESCRIPTION: Final = 100
 MOST_CHOICES: Final = 25
 LONGEST_STRING: Final = 6000

@@ -1,7 +1,7 @@
 """An interaction of Discord as an invocation: who, where, which command, with what; and how it is answered first."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
@@ -10,7 +10,8 @@ import discord
 from bot.adapters.discord import buttons, subjects
 from bot.adapters.discord.buttons import Pressed
 from bot.adapters.discord.library import role_ids
-from bot.adapters.discord.payload import CLIP_THIS, FILE
+from bot.adapters.discord.payload import CLIP_THIS, FILE, PERSON
+from bot.languages.catalogue import languages
 from bot.params import SOURCE
 from bot.registry import Registry
 from bot.vocabulary import Actor, Invocation, Place, Subject
@@ -73,11 +74,11 @@ def of_command(registry: Registry, met: Met, bot_id: str) -> Invocation:
     name = name_of(data)
     if data.get("type") == ON_MESSAGE:
         target = data["resolved"]["messages"][data["target_id"]]
-        subject = subjects.of_message(target, bot_id)
+        subject = replace(subjects.of_message(target, bot_id), pointed=True)
         args = {"source": subject.video} if subject.video else {}
         return _invocation(registry, met, name, args, subject)
     files = (data.get("resolved") or {}).get("attachments") or {}
-    given_args: dict[str, Any] = {str(one["name"]): one.get("value") for one in options_of(data)}
+    given_args: dict[str, Any] = {str(one["name"]): _value(one) for one in options_of(data)}
     if (given := given_args.pop(FILE, None)) is not None and given in files:
         given_args[_source_of(registry, name)] = str(files[given]["url"])
     return _invocation(registry, met, name, given_args)
@@ -93,7 +94,13 @@ def of_pressed(registry: Registry, met: Met, pressed: Pressed) -> Invocation:
 
 
 def place_of(registry: Registry, met: Met, command: str) -> Place:
-    """Where an interaction was made, with what reaches its message until the token ends."""
+    """Where an interaction was made, with what reaches its message until the token ends.
+
+    Raises:
+        LookupError: it says of no channel that we could read.
+    """
+    if met.channel_id is None:
+        raise LookupError
     first = registry.find(command, "discord")
     extra = {
         "token": met.token,
@@ -108,18 +115,24 @@ def place_of(registry: Registry, met: Met, command: str) -> Place:
 
 def actor_of(user: discord.User | discord.Member) -> Actor:
     """Somebody as they are known by id; the name is for show."""
-    return Actor("discord", str(user.id), user.display_name, made_at(user.id))
+    return Actor("discord", str(user.id), str(user.display_name), made_at(user.id))
 
 
 def roles_of(user: discord.User | discord.Member) -> frozenset[str]:
-    """The ids of somebody's roles in a guild, and `administrator` for those who may do everything there."""
+    """The ids of somebody's roles in a guild, and `administrator` for those who run it: they may add bots to it."""
     if not isinstance(user, discord.Member):
         return frozenset()
     found = role_ids(user)
-    rights = user.resolved_permissions
-    if rights is not None and rights.administrator:
+    rights = user.guild_permissions if user.resolved_permissions is None else user.resolved_permissions
+    if rights.administrator or rights.manage_guild:
         found.add("administrator")
     return frozenset(found)
+
+
+def language_of(met: Met) -> str:
+    """The language that the person reads Discord in, if it is one of ours; else English."""
+    spoken = str(met.locale).partition("-")[0]
+    return spoken if spoken in languages() else "en"
 
 
 def made_at(snowflake: int) -> datetime:
@@ -140,6 +153,11 @@ def _invocation(
         subject=subject or Subject(),
         place_roles=roles_of(met.user),
     )
+
+
+def _value(option: Wire) -> Any:
+    """What an option holds; a person as the mention that may name somebody who never spoke to us."""
+    return f"<@{option['value']}>" if option.get("type") == PERSON else option.get("value")
 
 
 def _source_of(registry: Registry, name: str) -> str:

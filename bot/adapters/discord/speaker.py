@@ -10,7 +10,8 @@ from discord.utils import MISSING
 from bot.adapters.discord.buttons import Shelf, view_of
 from bot.adapters.discord.library import translated
 from bot.adapters.discord.line import Line
-from bot.adapters.discord.looks import ASKER, NOBODY, bar_of, embed_of, key_of, links_of
+from bot.adapters.discord.looks import ASKER, NOBODY, bar_of, documents_of, embed_of, key_of, links_of
+from bot.adapters.discord.memory import Memory
 from bot.languages.telling import tell
 from bot.speaker import MediaFile, Spoken, Telling
 from bot.vocabulary import Place, Progress, Reply
@@ -25,6 +26,8 @@ MOST_FILES = 10
 LOOK_BACK = 50
 """Messages among which one that may have been sent is looked for."""
 LIMIT_LIFE_S = 3600.0
+MOST_LIMITS = 1000
+"""Channels whose limit is remembered."""
 ORIGINAL: Any = "@original"
 """What an interaction's first answer is called where its id isn't known; the library hands it on as it is."""
 MARGIN_S = 30.0
@@ -49,7 +52,7 @@ class DiscordSpeaker:
         self._base_url = base_url
         self._clock = clock or SystemClock()
         self._shelf = shelf
-        self._limits: dict[str, tuple[float, int]] = {}
+        self._limits: Memory[str, int] = Memory(self._clock, most=MOST_LIMITS, life_s=LIMIT_LIFE_S)
 
     async def say(self, place: Place, telling: Telling) -> Spoken:
         """Send a message; the same key within some minutes is the same message. Raises as `Speaker` says."""
@@ -168,22 +171,21 @@ class DiscordSpeaker:
             "embed": embed_of(telling.reply, telling.key),
             "content": links or MISSING,
             "view": await view_of(telling.reply.actions, self._shelf) or MISSING,
-            "files": [discord.File(file.path, filename=file.name) for _, file in sent],
+            "files": [*(discord.File(file.path, filename=file.name) for _, file in sent), *documents_of(telling.reply)],
         }
 
     async def _limit(self, client: discord.Client, place: Place, telling: Telling) -> int:
         """Bytes that a file may have in a channel, by the level of its guild; the least where that can't be known."""
         if all(file.bytes <= LEAST_LIMIT for file in telling.files.values()):
             return LEAST_LIMIT
-        known = self._limits.get(place.id)
-        if known is not None and known[0] > self._clock.monotonic_s():
-            return known[1]
+        if (known := self._limits.get(place.id)) is not None:
+            return known
         try:
             guild_id = int(place.within or 0) or await _guild_of(client, int(place.id))
             found = (await client.fetch_guild(guild_id, with_counts=False)).filesize_limit if guild_id else LEAST_LIMIT
         except (discord.HTTPException, discord.InvalidData, ClipNetError):
             return LEAST_LIMIT
-        self._limits[place.id] = (self._clock.monotonic_s() + LIMIT_LIFE_S, found)
+        self._limits.put(place.id, found)
         return found
 
     def _webhook(self, client: discord.Client, place: Place) -> discord.Webhook | None:

@@ -9,6 +9,8 @@ from bot.vocabulary import Subject
 
 _LINK = re.compile(r"https?://[^\s<>()\[\]|*`]+", re.IGNORECASE)
 _OUR_FILE = re.compile(r"^clip-([0-9A-HJKMNP-TV-Z]{6})\.\w+$")
+_NAMING = {"vote": "clip", "approve": "id", "why": "id", "title": "id", "trim": "id"}
+"""Commands whose button tells which clip a message shows, and by which parameter."""
 _VIDEO_NAMES = (".mp4", ".mov", ".mkv", ".webm", ".m4v", ".avi", ".ts")
 Wire = Mapping[str, Any]
 
@@ -44,8 +46,9 @@ def _our_clip(message: Wire) -> str | None:
             return found[1]
     for button in _parts(message.get("components") or ()):
         pressed = buttons.read(str(button.get("custom_id") or ""))
-        if pressed is not None and pressed.command == "vote" and "clip" in pressed.args:
-            return pressed.args["clip"]
+        named = _NAMING.get(pressed.command, "") if pressed else ""
+        if pressed is not None and named in pressed.args:
+            return pressed.args[named]
     return None
 
 

@@ -56,7 +56,13 @@ class Air:
         await self._end(channel_id, over, at)
 
     async def look(self, channels: Collection[str]) -> None:
-        """Ask Twitch what is on air, and bring the ledger up to date. What can't be asked stays as it is."""
+        """Ask Twitch what is on air, and bring the ledger up to date. What can't be asked stays as it is.
+
+        What goes on in channels that are none of ours any more is over for us.
+        """
+        for channel_id in self._live.keys() - set(channels):
+            await self.ended(channel_id, self._clock.now())
+        self._over = {channel_id: over for channel_id, over in self._over.items() if channel_id in channels}
         found: dict[str, Any] = {}
         try:
             for some in _parts(sorted(channels)):

@@ -1,6 +1,6 @@
 """twitchio's client as ClipNet runs it: no web server, tokens from the ledger, every event to one pair of ears."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -20,7 +20,11 @@ OURS = frozenset({"message", "message_delete", "chat_clear_user", "stream_online
 
 
 class Client(twitchio.Client):
-    """A logged-in client. `hear` is called for each event, in the order in which they came; it must not block."""
+    """A logged-in client. `hear` is called for each event, in the order in which they came; it must not block.
+
+    Attributes:
+        keepalive_s: seconds within which Twitch promised to send something by each socket; 0 before there is one.
+    """
 
     def __init__(
         self,
@@ -39,6 +43,7 @@ class Client(twitchio.Client):
         )
         self._keeper = keeper
         self._hear = hear
+        self.keepalive_s = 0.0
         library.limit_app_tokens(self)
         if keeper is not None:
             library.keep_tokens(self, keeper, settings, wire)
@@ -54,6 +59,11 @@ class Client(twitchio.Client):
             held = self.tokens.get(account)
             if account not in self._keeper.troubles and (held is None or held["token"] != token.access):
                 await self._take(account, token.access, token.refresh or "")
+
+    async def doubt(self, accounts: Iterable[str]) -> None:
+        """Let go of these accounts' tokens, so that the next `load_tokens` asks Twitch whether they still hold."""
+        for account in accounts:
+            await self.remove_token(account)
 
     async def _take(self, account: str, access: str, refresh: str) -> None:
         assert self._keeper is not None
@@ -76,6 +86,10 @@ class Client(twitchio.Client):
             self._hear(event, payload)
             return
         super().dispatch(event, payload)
+
+    async def event_websocket_welcome(self, payload: Any) -> None:
+        """A socket is open."""
+        self.keepalive_s = float(payload.keepalive_timeout_seconds or self.keepalive_s)
 
     async def event_subscription_revoked(self, payload: Any) -> None:
         """Twitch ended a subscription."""

@@ -6,12 +6,13 @@ older than ten minutes are not to be taken; the challenge goes back as it came.
 
 import hashlib
 import hmac
-import json
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from bot.hooks import Acknowledgement, Delivery, Knock
+from pydantic import BaseModel
+
+from bot.hooks import Acknowledgement, Delivery, Knock, shaped
 from clipnet.clock import Clock
 
 _PREFIX: Final = "twitch-eventsub-message-"
@@ -21,31 +22,35 @@ REVOCATION: Final = "revocation"
 CHALLENGE: Final = "webhook_callback_verification"
 
 Take = Callable[[str, dict[str, Any]], Awaitable[None]]
+Overhear = Callable[[dict[str, Any]], bool]
+
+
+class _Message(BaseModel):
+    """An object; what is in it is read with care."""
 
 
 class TwitchHook:
-    """Verifies first; whether an event came before is asked of the ledger, and only for what was verified."""
+    """Verifies first; whether an event came before is asked of the ledger, and only for what was verified.
+
+    Most of what comes is talk that is only counted: what `overhear` takes, which must not block, is never written down.
+    """
 
     platform = "twitch"
 
-    def __init__(self, secret: str, take: Take, clock: Clock) -> None:
+    def __init__(self, secret: str, take: Take, clock: Clock, *, overhear: Overhear | None = None) -> None:
         self._secret = secret.encode()
         self._take = take
+        self._overhear = overhear
         self._clock = clock
 
     def open(self, knock: Knock) -> Acknowledgement:
-        """Verify and read."""
+        """Verify and read. Raises `BadInput`."""
         said = {name: knock.headers.get(f"{_PREFIX}{name}", "") for name in ("id", "timestamp", "signature", "type")}
         if not said["id"] or not self._genuine(said, knock.body):
             return Acknowledgement(403)
         if not self._recent(said["timestamp"]):
             return Acknowledgement(403)
-        try:
-            body = json.loads(knock.body)
-        except ValueError:
-            return Acknowledgement(400)
-        if not isinstance(body, dict):
-            return Acknowledgement(400)
+        _, body = shaped(_Message, knock.body)
         return self._answer(said, body)
 
     async def handle(self, delivery: Delivery) -> None:
@@ -60,6 +65,8 @@ class TwitchHook:
         condition = _inside(_inside(body, "subscription"), "condition")
         lane = str(_inside(body, "event").get("broadcaster_user_id") or condition.get("broadcaster_user_id", ""))
         kept = {**body, "at": said["timestamp"]}
+        if said["type"] == NOTIFICATION and self._overhear is not None and self._overhear(kept):
+            return Acknowledgement(204)
         return Acknowledgement(204, delivery=Delivery(said["id"], said["type"], kept, lane))
 
     def _genuine(self, said: dict[str, str], body: bytes) -> bool:

@@ -1,5 +1,7 @@
 """How Twitch takes part."""
 
+from urllib.parse import urlsplit
+
 from bot.adapters.base import Presence
 from bot.adapters.twitch.adapter import TwitchAdapter
 from bot.adapters.twitch.consent import TwitchConsent
@@ -18,16 +20,19 @@ def join(router: Router) -> Presence:
     if lacks := _lacks(settings):
         return Presence(lacks=f"{lacks} is not set")
     ring = read_key_ring(settings.adapters.token_keys or "")
-    adapter = TwitchAdapter(router, ring)
-    router.services.consents[adapter.platform] = TwitchConsent(router.services, ring, SystemClock())
+    consent = TwitchConsent(router.services, ring, SystemClock())
+    adapter = TwitchAdapter(router, ring, consent=consent)
+    router.services.consents[adapter.platform] = consent
     if settings.twitch.transport == "websocket":
         return Presence(adapter)
-    if not (settings.web.base_url or "").startswith("https://") and settings.env not in ("dev", "test"):
+    address = urlsplit(settings.web.base_url or "")
+    if (address.scheme, address.port or 443) != ("https", 443) and settings.env not in ("dev", "test"):
         raise Misconfigured(
-            text("Twitch sends events to https addresses only."),
+            text("Twitch sends events to https addresses on port 443 only."),
             hint=text("Give API_BASE_URL as others reach it, or set TWITCH_TRANSPORT=websocket."),
         )
-    return Presence(adapter, TwitchHook(settings.twitch.webhook_secret or "", adapter.take, SystemClock()))
+    secret = settings.twitch.webhook_secret or ""
+    return Presence(adapter, TwitchHook(secret, adapter.take, SystemClock(), overhear=adapter.overhear))
 
 
 def _lacks(settings: Settings) -> str | None:

@@ -75,11 +75,11 @@ class Keeper:
                 hint=text("TOKEN_KEYS lacks the key that sealed it: put it back."),
             ) from None
         usable = [token for token in found if token.refresh and token.key.purpose in (BOT, BROADCASTER)]
-        usable.sort(key=lambda token: (token.key.purpose == BOT) == (token.key.account_id == self._bot_id))
+        usable.sort(key=self._rank)
         known = {token.key.account_id: token for token in usable}
         for account, token in known.items():
             before = self._known.get(account)
-            if before is None or before.revision != token.revision:
+            if before is None or (before.key, before.revision) != (token.key, token.revision):
                 self.troubles.pop(account, None)
         for account in set(self.troubles) - set(known):
             del self.troubles[account]
@@ -94,6 +94,11 @@ class Keeper:
     def consented(self, account: str) -> bool:
         """Whether an account's token works, whatever it is for."""
         return account in self._known and account not in self.troubles
+
+    def episode(self, account: str) -> str:
+        """Names the consent that an account gave last, and so the time that it is gone for."""
+        token = self._known.get(account)
+        return f"{token.key.user_id}-{token.revision}" if token is not None else ""
 
     def trouble(self, account: str) -> None:
         """Note that a person has to consent anew for this account."""
@@ -136,6 +141,11 @@ class Keeper:
             key, pair.access, pair.refresh, before.scopes, self._ends(pair), before.revision + 1
         )
         return pair.shown()
+
+    def _rank(self, token: Token) -> tuple[bool, float]:
+        """Of an account's tokens the last one counts: for what it is for, else the one that was given last."""
+        fits = (token.key.purpose == BOT) == (token.key.account_id == self._bot_id)
+        return fits, token.expires_at.timestamp() if token.expires_at else 0.0
 
     async def _asked(self, account: str, refresh: str, ask: Ask) -> Pair:
         try:

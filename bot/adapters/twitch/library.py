@@ -3,6 +3,7 @@
 import time
 from collections import deque
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import aiohttp
@@ -97,5 +98,31 @@ class _KeptOAuth(OAuth):
 
 def lost_sockets(client: twitchio.Client) -> list[str]:
     """EventSub sockets that are not connected at this moment; the library is at it, unless it stays so."""
-    held = [socket for sockets in client._websockets.values() for socket in sockets.values()]  # noqa: SLF001
-    return [str(socket) for socket in held if not socket.connected]
+    return [str(socket) for socket in _sockets(client) if not socket.connected]
+
+
+def silent_sockets(client: twitchio.Client, after_s: float) -> list[websockets.Websocket]:
+    """EventSub sockets from which nothing came for longer, but for those that the library is replacing already."""
+    now = datetime.now()  # noqa: DTZ005  # the library notes the time so
+    return [
+        socket
+        for socket in _sockets(client)
+        if socket.connected
+        and not socket._connecting  # noqa: SLF001
+        and socket._last_keepalive is not None  # noqa: SLF001
+        and (now - socket._last_keepalive).total_seconds() > after_s  # noqa: SLF001
+    ]
+
+
+def drop_closed_sockets(client: twitchio.Client) -> None:
+    """Forget EventSub sockets that are closed for good, so that what they were for is seen to be missing.
+
+    The library looks for one under its newest id; once it has brought it back, it keeps it under an older one.
+    """
+    for sockets in client._websockets.values():  # noqa: SLF001
+        for name in [name for name, socket in sockets.items() if socket._closed]:  # noqa: SLF001
+            del sockets[name]
+
+
+def _sockets(client: twitchio.Client) -> list[websockets.Websocket]:
+    return [socket for sockets in client._websockets.values() for socket in sockets.values()]  # noqa: SLF001

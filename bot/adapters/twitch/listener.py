@@ -15,6 +15,7 @@ from bot.adapters.twitch.lanes import Lanes
 from bot.adapters.twitch.reading import PLATFORM, Said, clip_ids, emotes_of, invocation, read
 from bot.adapters.twitch.speaker import TwitchSpeaker
 from bot.adapters.twitch.subscriptions import Subscriptions
+from bot.hooks import legible
 from bot.router import Router
 from bot.withdraw import leave, withdraw
 from clipnet.clock import Clock
@@ -22,15 +23,16 @@ from clipnet.errors import Unavailable
 from db import askers, clips, communities, identities
 from db.jobs import Changed
 
+MESSAGE: Final = "channel.chat.message"
 KINDS: Final = {
-    "channel.chat.message": "message",
+    MESSAGE: "message",
     "channel.chat.message_delete": "message_delete",
     "channel.chat.clear_user_messages": "chat_clear_user",
     "stream.online": "stream_online",
     "stream.offline": "stream_offline",
 }
 """Kinds of events by the name that the library gives them."""
-REMEMBERED: Final = 20_000
+REMEMBERED: Final = 50_000
 
 
 class Ears:
@@ -39,7 +41,7 @@ class Ears:
     def __init__(self, bot_id: str, counter: ChatCounter) -> None:
         self._bot_id = bot_id
         self._counter = counter
-        self._seen: tuple[set[str], set[str]] = (set(), set())
+        self._seen: tuple[set[int], set[int]] = (set(), set())
 
     def concerns(self, message: Any, at: datetime) -> bool:
         """Count a message; whether there is more to do about it.
@@ -56,11 +58,12 @@ class Ears:
         return text.lstrip()[:1] == "!" or (message.reply is not None and "!" in text)
 
     def _again(self, message_id: str) -> bool:
-        """Whether this message was heard before; remembers some twenty thousand."""
+        """Whether this message was heard before, among the last `REMEMBERED` at least."""
         newer, older = self._seen
-        if message_id in newer or message_id in older:
+        mark = hash(message_id)
+        if mark in newer or mark in older:
             return True
-        newer.add(message_id)
+        newer.add(mark)
         if len(newer) >= REMEMBERED:
             self._seen = (set(), newer)
         return False
@@ -100,18 +103,30 @@ class Listener:
             own = event == "message" and payload.chatter.id == self._bot_id
             self.lanes.put(f"{payload.broadcaster.id}{'/own' if own else ''}", (event, payload, at))
 
+    def overhear(self, body: Mapping[str, Any]) -> bool:
+        """Count what came by the webhook, verified; whether that was all there is to do about it. Nothing is raised."""
+        try:
+            if body["subscription"]["type"] != MESSAGE:
+                return False
+            payload = library.model_of(MESSAGE, body, {}, self._answering.http)
+            return not self._ears.concerns(payload, datetime.fromisoformat(body["at"]))
+        except (AttributeError, LookupError, TypeError, ValueError):
+            return False  # it is written down, and whoever tries to handle it says what is wrong
+
     async def take(self, kind: str, body: Mapping[str, Any]) -> None:
-        """Something came by the webhook, verified and written down. Raises what is to be tried again."""
-        if kind == "revocation":
-            self._subscriptions.revoked(body["subscription"])
-            return
-        event_type = str(body["subscription"]["type"])
-        event = KINDS.get(event_type)
-        if event is None:
-            return
-        payload = library.model_of(event_type, body, {}, self._answering.http)
-        at = datetime.fromisoformat(body["at"])
-        if event != "message" or self._ears.concerns(payload, at):
+        """Something came by the webhook, verified and written down. Raises what is to be tried again, or `BadInput`."""
+        with legible():
+            if kind == "revocation":
+                self._subscriptions.revoked(body["subscription"])
+                return
+            event_type = str(body["subscription"]["type"])
+            event = KINDS.get(event_type)
+            if event is None:
+                return
+            payload = library.model_of(event_type, body, {}, self._answering.http)
+            at = datetime.fromisoformat(body["at"])
+            concerns = event != "message" or self._ears.concerns(payload, at)
+        if concerns:
             await self._handle((event, payload, at))
 
     async def _handle(self, heard: tuple[str, Any, datetime]) -> None:
@@ -120,17 +135,19 @@ class Listener:
             case "message" if payload.chatter.id == self._bot_id:
                 badges = {badge.set_id for badge in payload.badges}
                 await self._speaker.heard(
-                    payload.broadcaster.id,
-                    payload.text,
-                    payload.id,
+                    str(payload.broadcaster.id),
+                    str(payload.text),
+                    str(payload.id),
                     moderates=not badges.isdisjoint({"moderator", "broadcaster"}),
                 )
             case "message":
-                await self._ask(read(payload, at, bot_id=self._bot_id))
+                with legible():
+                    said = read(payload, at, bot_id=self._bot_id)
+                await self._ask(said)
             case "message_delete":
-                await withdraw(self._router.services, PLATFORM, payload.message_id)
+                await withdraw(self._router.services, PLATFORM, str(payload.message_id))
             case "chat_clear_user":
-                await self._silenced(payload.broadcaster.id, payload.user.id)
+                await self._silenced(str(payload.broadcaster.id), str(payload.user.id))
             case "stream_online":
                 await self._air.began(payload.broadcaster.id, payload.id, payload.started_at)
             case "stream_offline":

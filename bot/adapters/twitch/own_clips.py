@@ -1,5 +1,6 @@
 """Twitch's own clips and markers of what is on air."""
 
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 import aiohttp
@@ -28,22 +29,30 @@ class OwnClips:
         self._clock = clock
         self._look_s = look_s
 
-    async def make(self, channel_id: str) -> str | None:
+    async def make(
+        self, channel_id: str, made: Callable[[str], Awaitable[None]], *, clip_id: str = "", waited_s: float = 0.0
+    ) -> str | None:
         """Where the clip is, once it is there; None where Twitch makes none within a minute, or nobody consented.
 
         Its length is left to Twitch.
+
+        Args:
+            made: told the clip's id as soon as it has one.
+            clip_id: of a clip that was asked for already.
+            waited_s: how much of the minute is over.
         """
         account = self._who(channel_id)
         if account is None:
             return None
-        began_s = self._clock.monotonic_s()
-        asked: list[str] = []
+        began_s = self._clock.monotonic_s() - waited_s
+        asked = [clip_id] if clip_id else []
         while (passed_s := self._clock.monotonic_s() - began_s) < GIVE_UP_S:
             if len(asked) < (1 if passed_s < ANOTHER_S else 2):
-                made = await self._ask(channel_id, account)
-                if made is None and not asked:
+                another = await self._ask(channel_id, account)
+                if another is None and not asked:
                     return None
-                asked.append(made or asked[0])
+                asked.append(another or asked[0])
+                await made(asked[-1])
             if (url := await self._find(asked)) is not None:
                 return url
             await self._clock.sleep(self._look_s)

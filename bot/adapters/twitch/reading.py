@@ -4,12 +4,19 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import takewhile
 from typing import Any, Final
 
+from bot.params import THIS
 from bot.vocabulary import Actor, Invocation, Live, Place, Subject
 
 PLATFORM: Final = "twitch"
 _LINK: Final = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
+_UNSEEN: Final = str.maketrans("", "", "\u034f\u180e\u200b\u2060\ufeff\U000e0000")
+"""What chat programs put behind a message that was written before, so that Twitch takes it once more."""
+_ASKED: Final = re.compile(r"!\s*clip\s+(.+)", re.IGNORECASE | re.DOTALL)
+_TIME: Final = re.compile(r"\d[\dhms:.,-]*", re.IGNORECASE)
+_NOT_TALK: Final = re.compile(r"://|[=\"“]|(^|\s)[-–—]")
 _CLIP_ID: Final = re.compile(r"(?<![0-9A-Za-z/_-])#?([0-9A-HJKMNP-TV-Z]{6})(?![0-9A-Za-z])")
 
 
@@ -42,17 +49,17 @@ class Said:
 
 def read(message: Any, at: datetime, *, bot_id: str) -> Said:
     """A `ChatMessage` of the library, heard at `at`."""
-    text, parent, ours = message.text.strip(), None, False
+    text, parent, ours = message.text.translate(_UNSEEN).strip(), None, False
     if message.reply is not None:
-        parent = message.reply.parent_message_body
+        parent = str(message.reply.parent_message_body)
         ours = message.reply.parent_user.id == bot_id
         if text.startswith("@"):
             text = text.partition(" ")[2].lstrip()
     return Said(
-        message.id,
-        message.broadcaster.id,
-        message.chatter.id,
-        message.chatter.display_name or message.chatter.name or message.chatter.id,
+        str(message.id),
+        str(message.broadcaster.id),
+        str(message.chatter.id),
+        str(message.chatter.display_name or message.chatter.name or message.chatter.id),
         text,
         at,
         emotes_of(message),
@@ -83,11 +90,20 @@ def invocation(said: Said, *, live: bool, clip: str | None = None) -> Invocation
         "twitch",
         Actor(PLATFORM, said.chatter_id, said.chatter),
         Place(PLATFORM, said.channel_id),
-        text=said.text,
+        text=_without_talk(said.text) if live else said.text,
         subject=Subject(video, clip, on_air),
         message_id=said.id,
         place_roles=said.roles,
     )
+
+
+def _without_talk(text: str) -> str:
+    """`!clip what a save` on air: who watches means now, and writes the rest for the chat."""
+    found = _ASKED.fullmatch(text)
+    if found is None or _NOT_TALK.search(found[1]):
+        return text
+    words = (word for word in found[1].split() if word.lower().strip("!.,") not in THIS)
+    return " ".join(["!clip", *takewhile(_TIME.fullmatch, words)])
 
 
 def link_in(text: str) -> str | None:

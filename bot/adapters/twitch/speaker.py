@@ -59,7 +59,7 @@ class TwitchSpeaker:
             TimeoutError, aiohttp.ClientError: nobody can say whether it was sent; `find` may know.
         """
         words = line(telling.reply, base_url=self._base_url)
-        words = await self._unlike(place, words, telling.key)
+        words = await self._unlike(place, words)
         await self._wait(place)
         await self._note(f"key:{place.id}:{telling.key}", f"?{_digest(words)}")
         message_id = await self._send(place, words, telling.answers)
@@ -103,14 +103,24 @@ class TwitchSpeaker:
         except _AWAY:
             return None
 
-    async def _unlike(self, place: Place, words: str, key: str) -> str:
+    async def _unlike(self, place: Place, words: str) -> str:
         """The words, changed if the same ones stand there since less than half a minute."""
+        name = f"{self._prefix}alike:{place.id}:{_digest(words)}"
         try:
-            name = f"{self._prefix}alike:{place.id}:{_digest(words)}"
-            fresh = await self._redis.set(name, 1, nx=True, ex=ALIKE_S)
+            async with self._redis.pipeline() as pipe:
+                pipe.incr(name)
+                pipe.expire(name, ALIKE_S)
+                said, _ = await pipe.execute()
         except _AWAY:
-            fresh = True
-        return words if fresh else varied(words, key)
+            said = 1
+        return words if said == 1 else varied(words, str(said))
+
+    async def news(self, channel_id: str, words: str) -> bool:
+        """Whether nobody in the channel was told this within a minute; everybody there reads what one is told."""
+        try:
+            return bool(await self._redis.set(f"{self._prefix}told:{channel_id}:{_digest(words)}", 1, nx=True, ex=60))
+        except _AWAY:
+            return True
 
     async def _wait(self, place: Place) -> None:
         """Wait for room under Twitch's limits. Raises Unavailable where that takes long."""

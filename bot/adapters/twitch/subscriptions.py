@@ -26,6 +26,7 @@ STREAM: Final[Mapping[str, type[Any]]] = {
 KINDS: Final = {**CHAT, **STREAM}
 AGAIN_S: Final = 60.0
 """Until a refused subscription is tried again; what it takes is a person's doing."""
+FULL: Final = "full"
 GOOD: Final = frozenset({"enabled", "webhook_callback_verification_pending"})
 
 Key = tuple[str, str]
@@ -98,7 +99,8 @@ class Subscriptions:
     """Makes what is subscribed to equal to what is wanted.
 
     Attributes:
-        problems: by channel, why its events can't be had, and what to do.
+        doubted: accounts of which one took its consent back, as Twitch doesn't say which; whoever looks empties it.
+        banned: channels that the bot was banned from; whoever tells of it empties it.
     """
 
     def __init__(self, transport: Transport, keeper: Keeper, clock: Clock, *, bot_id: str) -> None:
@@ -106,9 +108,15 @@ class Subscriptions:
         self._keeper = keeper
         self._clock = clock
         self._bot_id = bot_id
-        self._not_before_s: dict[Key, float] = {}
-        self.problems: dict[str, str] = {}
+        self._refused: dict[Key, tuple[float, str]] = {}
+        self.doubted: set[str] = set()
+        self.banned: set[str] = set()
         self.count = 0
+
+    @property
+    def problems(self) -> dict[str, str]:
+        """By channel, why its events can't be had, and what to do."""
+        return {channel: _mend(channel, why) for (_, channel), (_, why) in self._refused.items()}
 
     async def tend(self, channels: Iterable[str]) -> None:
         """Subscribe to what is missing and leave what isn't wanted any more.
@@ -130,7 +138,11 @@ class Subscriptions:
         except twitchio.HTTPException as error:
             raise away(error) from error
         self.count = len(present)
-        self._forget(wanted)
+        self._refused = {key: why for key, why in self._refused.items() if key in wanted and key not in present}
+
+    def anew(self) -> None:
+        """Consents or channels changed: what was refused may be granted now."""
+        self._refused.clear()
 
     def revoked(self, subscription: Mapping[str, Any]) -> None:
         """Twitch ended a subscription; it is asked for again in a while."""
@@ -138,10 +150,11 @@ class Subscriptions:
         key = (str(subscription.get("type", "")), channel)
         why = str(subscription.get("status", ""))
         logger.warning("Twitch ended a subscription", kind=key[0], channel=channel, why=why)
-        self._not_before_s[key] = self._clock.monotonic_s() + AGAIN_S
-        self.problems[channel] = _mend(channel, why)
-        if why == "authorization_revoked" and key[0] in CHAT:
-            self._keeper.trouble(self._bot_id)
+        self._refused[key] = self._clock.monotonic_s() + AGAIN_S, why
+        if why == "authorization_revoked":
+            self.doubted |= {self._bot_id, channel}
+        if why == "chat_user_banned":
+            self.banned.add(channel)
 
     def _wanted(self, channel: str) -> list[Key]:
         kinds = [*CHAT, *(STREAM if self._keeper.consented(channel) else ())]
@@ -149,7 +162,7 @@ class Subscriptions:
 
     async def _add(self, key: Key) -> None:
         now_s = self._clock.monotonic_s()
-        if self._not_before_s.get(key, now_s) > now_s:
+        if key in self._refused and self._refused[key][0] > now_s:
             return
         kind, channel = key
         condition = {"broadcaster_user_id": channel}
@@ -160,13 +173,14 @@ class Subscriptions:
         except twitchio.HTTPException as error:
             if error.status >= 500:
                 raise
-            self._not_before_s[key] = now_s + AGAIN_S
-            self.problems[channel] = _mend(channel, str(error.status))
+            # A revocation that came meanwhile says more than that it was refused.
+            if self._refused.get(key, (0.0, ""))[0] <= now_s:
+                self._refused[key] = now_s + AGAIN_S, str(error.status)
             logger.warning("Twitch refuses a subscription", kind=kind, channel=channel, status=error.status)
+        except ValueError:  # what the library says when no socket has room
+            self._refused[key] = now_s + AGAIN_S, FULL
         else:
-            self._not_before_s.pop(key, None)
-            if not any(other[1] == channel for other in self._not_before_s):
-                self.problems.pop(channel, None)
+            self._refused.pop(key, None)
 
     async def _leave(self, subscription_id: str) -> None:
         try:
@@ -174,17 +188,14 @@ class Subscriptions:
         except (twitchio.HTTPException, ValueError) as error:
             logger.info("a subscription was gone already", error=type(error).__name__)
 
-    def _forget(self, wanted: list[Key]) -> None:
-        channels = {channel for _, channel in wanted}
-        self.problems = {channel: why for channel, why in self.problems.items() if channel in channels}
-        self._not_before_s = {key: at_s for key, at_s in self._not_before_s.items() if key in wanted}
-
 
 def _mend(channel: str, why: str) -> str:
     if why in ("chat_user_banned", "401", "403", "authorization_revoked"):
         todo = "make the bot a moderator there, or have the broadcaster say: connect twitch"
     elif why == "429":
         todo = "have the broadcaster say: connect twitch, which makes its events free of cost"
+    elif why == FULL:
+        todo = "a socket carries 300 subscriptions, and no more of them: set TWITCH_TRANSPORT=webhook"
     else:
         todo = "it is tried again"
     return f"channel {channel} ({why}): {todo}"

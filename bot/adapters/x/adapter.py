@@ -7,8 +7,10 @@ from loguru import logger
 
 from bot.adapters.base import AdapterStatus
 from bot.adapters.table import said
-from bot.adapters.x import budget, keys, webhook
+from bot.adapters.x import budget, keys, lost, webhook
 from bot.adapters.x.client import X, connected
+from bot.adapters.x.gone import Watch
+from bot.adapters.x.keys import Kept, NotConnected, mark_of
 from bot.adapters.x.listening import PLATFORM, Line, Listener
 from bot.adapters.x.polling import Poller, pause_s
 from bot.adapters.x.speaker import XSpeaker
@@ -34,11 +36,22 @@ class XAdapter:
     clock: Clock
     platform: str = PLATFORM
     status: AdapterStatus = field(default_factory=AdapterStatus)
+    _watch: Watch = field(init=False)
     _registered_until: float = 0.0
     _lacks: str = ""
 
+    def __post_init__(self) -> None:
+        self._watch = Watch(self.listener)
+
     async def run(self) -> None:
         """Listen until cancelled. Raises `Misconfigured` or `NotAllowed` for credentials that are of no use."""
+        while True:
+            try:
+                await self._connect()
+            except NotConnected as error:
+                await self._wait_for_sign_in(error)
+
+    async def _connect(self) -> None:
         pool = self.listener.router.services.queue.pool
         found = await keys.find(self.settings, pool, self.clock)
         async with connected(self.settings.x, found, self.listener.limits, self.clock) as x:
@@ -49,12 +62,23 @@ class XAdapter:
             finally:
                 self.listener.line = None
 
+    async def _wait_for_sign_in(self, error: NotConnected) -> None:
+        """Tell the operators, and look every now and then whether somebody has signed in."""
+        await lost.tell(self.listener.router.services.queue, error)
+        self._now_waiting(error, self.settings.x.poll_s)
+        while True:
+            await self.clock.sleep(self.settings.x.poll_s)
+            found = await keys.find(self.settings, self.listener.router.services.queue.pool, self.clock)
+            if not isinstance(found, Kept) or mark_of(found.token) != error.mark:
+                return
+
     async def _listen(self, x: X, poller: Poller) -> None:
         failures = 0
         while True:
             try:
                 by_webhook = await self._told_by_webhook(x)
                 await poller.poll()
+                await self._watch.look(x)
                 failures = 0
                 wait_s = pause_s(self.listener.limits, CATCH_UP_S if by_webhook else self.settings.x.poll_s)
                 await self._now_running()
@@ -82,7 +106,9 @@ class XAdapter:
         return True
 
     async def _now_running(self) -> None:
-        used = await budget.used(self.listener.router.services.queue.pool, self.clock)
+        pool = self.listener.router.services.queue.pool
+        used = await budget.used(pool, self.clock)
+        await budget.hear(pool, self.listener.limits)
         ours = {"posts that ClipNet allows itself today": f"{used} of {self.settings.x.posts_a_day} made"}
         self.status.limits = self.listener.limits.shown() | ours
         self.status.note = self._lacks

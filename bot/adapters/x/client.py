@@ -23,6 +23,8 @@ HOSTS: Final = frozenset({"api.twitter.com", "api.x.com"})
 """Both are X's; tweepy asks the first, which its signature is for."""
 HOST: Final = "https://api.x.com"
 TIMEOUT: Final = aiohttp.ClientTimeout(total=60, connect=10)
+TOKEN_TIMEOUT: Final = aiohttp.ClientTimeout(total=10)
+"""For tokens: short enough that who stops ClipNet need not wait for it."""
 EXPANSIONS: Final = [
     "author_id",
     "attachments.media_keys",
@@ -38,6 +40,8 @@ FIELDS: Final[dict[str, Any]] = {
     "media_fields": ["duration_ms", "type", "variants"],
     "user_fields": ["created_at", "protected", "username"],
 }  # fmt: skip
+PAID_S: Final = 900.0
+"""How long after a refusal for lack of credits X is asked again."""
 Body = dict[str, Any]
 
 
@@ -56,8 +60,11 @@ class Account:
 class X:
     """The bot's account on X. Every method raises as `translated` says."""
 
-    def __init__(self, settings: XSettings, keys: Keys, session: aiohttp.ClientSession, clock: Clock) -> None:
+    def __init__(
+        self, settings: XSettings, keys: Keys, session: aiohttp.ClientSession, limits: Limits, clock: Clock
+    ) -> None:
         self.clock = clock
+        self.limits = limits
         self._settings = settings
         self._keys = keys
         self._session = session
@@ -95,6 +102,12 @@ class X:
     async def posts(self, ids: Sequence[str]) -> Body:
         """Posts by id, at most 100; those that can't be seen are missing."""
         return await self._ask(lambda c, signs: c.get_tweets(ids, expansions=EXPANSIONS, user_auth=signs, **FIELDS))
+
+    async def missing(self, ids: Sequence[str]) -> set[str]:
+        """Which of some posts, at most 100, X says don't exist (any more). What is hidden from us exists."""
+        found = await self._ask(lambda c, signs: c.get_tweets(ids, user_auth=signs))
+        told = (one for one in found.get("errors") or [] if str(one.get("type")).endswith("/resource-not-found"))
+        return {str(one.get("resource_id")) for one in told if one.get("resource_type") == "tweet"} & set(ids)
 
     async def posted_by(self, account_id: str, *, since_id: str | None, page: str | None = None) -> Body:
         """A page of an account's own posts and answers, newest first."""
@@ -181,14 +194,18 @@ class X:
                 self._client.bearer_token = await self._keys.bearer(self._renew, refused=self._client.bearer_token)
                 return await ask(self._client, self._keys.signs)
 
-    async def _renew(self, refresh: str) -> Body:
+    async def tokens(self, **form: str) -> Body:
+        """What X's token endpoint gives for a code or a refresh token. Raises `BadInput` when it doesn't take it."""
         x = self._settings
-        form = {"grant_type": "refresh_token", "refresh_token": refresh}
         headers = _basic(x.client_id, x.client_secret) if x.client_secret else {}
         if not x.client_secret:
             form["client_id"] = x.client_id or ""
         with translated(self.clock):
-            return await self._send("POST", f"{HOST}/2/oauth2/token", headers=headers, data=form)
+            url = f"{HOST}/2/oauth2/token"
+            return await self._send("POST", url, headers=headers, data=form, timeout=TOKEN_TIMEOUT)
+
+    async def _renew(self, refresh: str) -> Body:
+        return await self.tokens(grant_type="refresh_token", refresh_token=refresh)
 
     async def _send(self, method: str, url: str, **parts: Any) -> Body:
         """A request outside of tweepy, with tweepy's errors."""
@@ -215,7 +232,7 @@ async def connected(settings: XSettings, keys: Keys, limits: Limits, clock: Cloc
         return response
 
     async with aiohttp.ClientSession(middlewares=(guard,), timeout=TIMEOUT) as session:
-        yield X(settings, keys, session, clock)
+        yield X(settings, keys, session, limits, clock)
 
 
 @contextmanager
@@ -253,9 +270,10 @@ def _ours(error: tweepy.HTTPException) -> ClipNetError:
                 text("X refuses ClipNet's credentials."), hint=text("Renew the keys of the bot's account.")
             )
         case 402:
-            return NotAllowed(
+            return Unavailable(
                 text("The bot's app on X has no credits left."),
                 hint=text("Buy credits for it in X's developer portal."),
+                retry_after_s=PAID_S,
             )
         case 403 if "duplicate" in said.lower():
             return Conflict(text("X doesn't accept the same text twice."))

@@ -10,14 +10,11 @@ from clipnet.errors import Unavailable
 from clipnet.texts import text
 
 _NUMBER = re.compile(r"(?<=.)/\d+(?=/|$)")
-SHOWN: Final = {
-    "GET /2/users/{id}/mentions": "looks for mentions",
-    "POST /2/tweets": "posts",
-    "GET /2/tweets": "posts looked up",
-}
-"""Routes that `health` tells of, by the name it gives them."""
 MENTIONS: Final = "GET /2/users/{id}/mentions"
 POSTS: Final = "POST /2/tweets"
+LOOKED_UP: Final = "GET /2/tweets"
+SHOWN: Final = {MENTIONS: "looks for mentions", POSTS: "posts", LOOKED_UP: "posts looked up"}
+"""Routes that `health` tells of, by the name it gives them."""
 _WINDOWS: Final = {
     "x-rate-limit-": "",
     "x-app-limit-24hour-": " today",
@@ -61,6 +58,17 @@ class Limits:
                 self._windows[route, prefix] = window
         if status == 429 and not told:
             self._windows[route, "x-rate-limit-"] = Window(0, 0, self._clock.now().timestamp() + _BLIND_S)
+
+    def told(self, route: str) -> dict[str, Window]:
+        """What X said last of a route, by kind of window."""
+        return {kind: window for (name, kind), window in self._windows.items() if name == route}
+
+    def hear(self, route: str, windows: Mapping[str, Window]) -> None:
+        """Take over what another process was told of a route, where it is news."""
+        for kind, window in windows.items():
+            mine = self._windows.get((route, kind))
+            if mine is None or (window.ends_at, -window.left) > (mine.ends_at, -mine.left):
+                self._windows[route, kind] = window
 
     def rest_s(self, route: str) -> float:
         """Seconds until the route may be asked again."""

@@ -23,7 +23,7 @@ from db import copies
 
 PLATFORM: Final = "x"
 _TIME = re.compile(r"\d{1,5}(:\d{1,2}){0,2}s?([-–—]\d{1,5}(:\d{1,2}){0,2}s?)?")
-TOLD_TO_ALL: Final = frozenset({"help"})
+TOLD_TO_ALL: Final = frozenset({"export-me", "help"})
 """Commands whose answer is private elsewhere to spare others, and holds nothing that they may not know."""
 _THIS: Final = frozenset({"this", "that", "it"})
 _SKIN = re.compile("[\ufe0f\U0001f3fb-\U0001f3ff]")
@@ -61,8 +61,8 @@ class Listener:
         if invocation is None:
             return
         answer = await self.router.handle(invocation)
-        if answer is None:
-            return
+        if answer is None or (answer.replayed and mention.first != mention.id):
+            return  # not for us, or what it said before it was edited has its answer
         if answer.problem is not None:
             if answer.problem.status == Unavailable.status:
                 raise Unavailable(answer.problem.sentence, retry_after_s=answer.problem.retry_after_s)
@@ -80,7 +80,7 @@ class Listener:
         """What was meant; None when it was not meant for us."""
         clip = await self._clip(mention)
         actor = Actor(PLATFORM, mention.author.id, mention.author.username, mention.author_since)
-        whole = Invocation(mention.id, PLATFORM, actor, place_of(mention, line.me), message_id=mention.id)
+        whole = Invocation(mention.first, PLATFORM, actor, place_of(mention, line.me), message_id=mention.id)
         vote = CHOICES.get(_SKIN.sub("", mention.said).lower())
         if clip is not None and vote is not None:
             return replace(whole, command="vote", args={"choice": vote}, subject=Subject(clip=clip))

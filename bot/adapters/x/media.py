@@ -23,8 +23,8 @@ WIDEST: Final = 3.0
 SMALLEST: Final = 32
 TRIES: Final = 3
 """How often one segment is sent; the same segment again does no harm."""
-PATIENCE_S: Final = 600.0
-"""How long X may work on a video."""
+PATIENCE_S: Final = 300.0
+"""How long X may work on a video; a link comes sooner then."""
 ROUTE: Final = "/2/media/upload"
 
 
@@ -32,8 +32,8 @@ async def upload(x: X, file: MediaFile) -> str:
     """Bring a video to X; returns the id with which it can be posted.
 
     Raises:
-        BadInput: X doesn't take it.
-        Unavailable: X is away, or didn't finish in time; the rest as `client.translated`.
+        BadInput: X doesn't take it, or works on it for too long.
+        NotFound: X has dropped it meanwhile; the rest as `client.translated`.
     """
     wanted = {"media_type": file.mime, "media_category": "tweet_video", "total_bytes": file.bytes}
     begun = await x.request("POST", f"{ROUTE}/initialize", json=wanted)
@@ -43,7 +43,7 @@ async def upload(x: X, file: MediaFile) -> str:
     waited_s = 0.0
     while (processing := _processing(state)).get("state") in ("pending", "in_progress"):
         if waited_s >= PATIENCE_S:
-            raise Unavailable(text("X takes too long over a video."))
+            raise BadInput(text("X takes too long over a video."))
         pause_s = max(1.0, float(processing.get("check_after_secs") or 5))
         await x.clock.sleep(pause_s)
         waited_s += pause_s

@@ -7,10 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from loguru import logger
+
 from bot.adapters.x.client import Account
+from bot.hooks import UNREADABLE
 
 _HANDLE = re.compile(r"(?<![\w@/])[@\uff20](\w{1,15})(?!\w|@)")
 _OWN_LINK = re.compile(r"https?://(?:www\.|mobile\.)?(?:x|twitter)\.com/\w+/status/(\d+)", re.IGNORECASE)
+_ID = re.compile(r"[0-9]{1,19}")
 MP4: Final = "video/mp4"
 
 
@@ -19,6 +23,7 @@ class Mention:
     """A post that reached the bot.
 
     Attributes:
+        first: id of the post before it was edited; its own where it never was.
         said: what its author typed: without the handles that X puts before an answer, and without the bot's own.
         explicit: its author typed the bot's handle; otherwise X alone put it there.
         video: address of the best file of the video that it carries, answers to or quotes.
@@ -28,6 +33,7 @@ class Mention:
     """
 
     id: str
+    first: str
     author: Account
     author_since: datetime | None
     conversation: str
@@ -41,34 +47,49 @@ class Mention:
 
 
 def read(body: Mapping[str, Any], bot: Account) -> Iterator[Mention]:
-    """The mentions of a page, oldest first, without what nobody may answer: the bot's own, retweets, protected ones."""
+    """The mentions of a page, oldest first, without what nobody may answer: the bot's own, retweets, protected ones.
+
+    One that can't be read is left out: nothing of it would be another time, and those behind it would wait for it.
+    """
     page = _Page(body)
-    for post in sorted(body.get("data") or [], key=lambda one: int(one["id"])):
-        author = page.users.get(str(post.get("author_id")))
-        if author is None or author["id"] == bot.id or author.get("protected"):
+    posts = [post for post in _those_of(body.get("data"), "id") if _ID.fullmatch(str(post["id"]))]
+    for post in sorted(posts, key=lambda one: int(one["id"])):
+        try:
+            mention = page.told(post, bot)
+        except UNREADABLE as error:
+            logger.warning("a post of X can't be read", post=str(post["id"]), error=type(error).__name__)
             continue
-        if any(kind == "retweeted" for kind, _ in _references(post)):
-            continue
-        yield page.mention(post, author, bot)
+        if mention is not None:
+            yield mention
 
 
 class _Page:
     """An answer of X with its includes by id."""
 
     def __init__(self, body: Mapping[str, Any]) -> None:
-        includes = body.get("includes") or {}
-        self.users = {str(one["id"]): one for one in includes.get("users") or []}
-        self.posts = {str(one["id"]): one for one in includes.get("tweets") or []}
-        self.media = {str(one["media_key"]): one for one in includes.get("media") or []}
+        found = body.get("includes")
+        includes = found if isinstance(found, Mapping) else {}
+        self.users = {str(one["id"]): one for one in _those_of(includes.get("users"), "id")}
+        self.posts = {str(one["id"]): one for one in _those_of(includes.get("tweets"), "id")}
+        self.media = {str(one["media_key"]): one for one in _those_of(includes.get("media"), "media_key")}
 
-    def mention(self, post: Mapping[str, Any], author: Mapping[str, Any], bot: Account) -> Mention:
-        """One of them."""
+    def told(self, post: Mapping[str, Any], bot: Account) -> Mention | None:
+        """One of them; None for what nobody may answer."""
+        author = self.users.get(str(post.get("author_id")))
+        if author is None or author["id"] == bot.id or author.get("protected"):
+            return None
+        if any(kind == "retweeted" for kind, _ in _references(post)):
+            return None
+        return self._mention(post, author, bot)
+
+    def _mention(self, post: Mapping[str, Any], author: Mapping[str, Any], bot: Account) -> Mention:
         typed = _typed(post)
         video, unresolved = self._video(post)
         named = {str(one["id"]) for one in (post.get("entities") or {}).get("mentions") or [] if one.get("id")}
         named |= {str(post["in_reply_to_user_id"])} if post.get("in_reply_to_user_id") else set()
         return Mention(
             id=str(post["id"]),
+            first=str(next(iter(post.get("edit_history_tweet_ids") or []), post["id"])),
             author=Account(str(author["id"]), str(author["username"])),
             author_since=_time(author.get("created_at")),
             conversation=str(post.get("conversation_id") or post["id"]),
@@ -115,6 +136,11 @@ def video_of(body: Mapping[str, Any]) -> str | None:
     """The video of the first post of an answer that has one."""
     page = _Page(body)
     return next((url for post in body.get("data") or [] if (url := page._own_video(post))), None)  # noqa: SLF001
+
+
+def _those_of(found: object, name: str) -> list[Mapping[str, Any]]:
+    """The objects of a list that have such a field."""
+    return [one for one in found if isinstance(one, Mapping) and name in one] if isinstance(found, list) else []
 
 
 def _references(post: Mapping[str, Any]) -> Sequence[tuple[str, str]]:

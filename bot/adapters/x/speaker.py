@@ -10,6 +10,7 @@ from loguru import logger
 
 from bot.adapters.x import budget, media
 from bot.adapters.x.client import Account, Unsure, X
+from bot.adapters.x.limits import POSTS
 from bot.adapters.x.words import LINK, LONGEST, fitted, quiet, weight
 from bot.speaker import MediaFile, Spoken, Telling
 from bot.vocabulary import Place, Reply
@@ -48,9 +49,23 @@ class XSpeaker:
             raise NotFound(text("The post that asked is not known any more."))
         if answers is not None and (said := await self.find(place, telling.key, answers=answers)):
             return said
+        await budget.hear(self.pool, self.x.limits)
+        self.x.limits.check(POSTS)
         media_id = await self._media(telling)
         await budget.take(self.pool, self.a_day, self.x.clock)
         mark = "" if answers else mark_of(telling.key)
+        try:
+            return await self._post_once(place, telling, mark, answers, media_id)
+        except BadInput as error:
+            if media_id is None:
+                raise
+            logger.warning("X doesn't take an uploaded video; a link is posted", why=error.sentence)
+            return await self._post_once(place, telling, mark, answers, None)
+
+    async def _post_once(
+        self, place: Place, telling: Telling, mark: str, answers: str | None, media_id: str | None
+    ) -> Spoken:
+        """Post; what X has heard before within a day gets a mark. Raises as `X.post`."""
         shown = without_first(telling.reply) if media_id else telling.reply
         try:
             return await self._post(place, telling, words_of(shown, mark), answers, media_id)
@@ -96,6 +111,15 @@ class XSpeaker:
     async def _post(
         self, place: Place, telling: Telling, words: str, answers: str | None, media_id: str | None
     ) -> Spoken:
+        try:
+            return await self._sent(place, telling, words, answers, media_id)
+        finally:
+            await budget.tell(self.pool, self.x.limits)
+
+    async def _sent(
+        self, place: Place, telling: Telling, words: str, answers: str | None, media_id: str | None
+    ) -> Spoken:
+        """Post once; whether it happened where no answer came is looked up. Raises as `X.post`."""
         unnamed = [other for other in place.extra.get("others", "").split(",") if other]
         try:
             post_id = await self.x.post(words, answers=answers, media_id=media_id, unnamed=unnamed if answers else ())
@@ -116,7 +140,7 @@ class XSpeaker:
             return None
         try:
             return await media.upload(self.x, file)
-        except (BadInput, NotAllowed) as error:
+        except (BadInput, NotAllowed, NotFound) as error:
             logger.warning("X takes no upload; a link is posted", why=error.sentence)
             return None
 

@@ -9,12 +9,14 @@ import hmac
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Annotated, Any, Final
+
+from pydantic import BaseModel, Field
 
 from bot.adapters.x import mentions
 from bot.adapters.x.client import X
 from bot.adapters.x.listening import PLATFORM, Listener
-from bot.hooks import Acknowledgement, Delivery, Knock
+from bot.hooks import Acknowledgement, Delivery, Knock, shaped
 from bot.withdraw import withdraw
 from clipnet.errors import BadInput
 
@@ -32,18 +34,14 @@ class XHook:
     platform: str = PLATFORM
 
     def open(self, knock: Knock) -> Acknowledgement:
-        """Answer a challenge, or verify an event and take its posts down."""
+        """Answer a challenge, or verify an event and take its posts down. Raises `BadInput`."""
         if knock.method == "GET":
             return self._challenged(knock.query.get("crc_token", ""))
         given = knock.headers.get(SIGNATURE, "")
         if not hmac.compare_digest(given.encode("utf-8", "replace"), signature(self.secret, knock.body).encode()):
             return Acknowledgement(401)
-        try:
-            event = json.loads(knock.body)
-        except ValueError:
-            return Acknowledgement(400)
-        found = _told(event) if isinstance(event, dict) else None
-        return Acknowledgement(200, delivery=found)
+        event, _ = shaped(_Event, knock.body)
+        return Acknowledgement(200, delivery=_told(event))
 
     async def handle(self, delivery: Delivery) -> None:
         """Hear the posts, or take back what they asked for."""
@@ -88,30 +86,64 @@ async def register(x: X, url: str) -> None:
             raise
 
 
-def _told(event: Mapping[str, Any]) -> Delivery | None:
-    """What an event says, in either of X's two shapes; None for what is not for us."""
-    if isinstance(inner := event.get("data"), dict):
-        return _activity(inner)
-    me = str(event.get("for_user_id") or "")
-    posts = [one for one in event.get("tweet_create_events") or [] if str((one.get("user") or {}).get("id_str")) != me]
+Id = Annotated[str, Field(pattern=r"^\d{1,19}$")]
+
+
+class _User(BaseModel):
+    id_str: Id
+
+
+class _Created(BaseModel):
+    id_str: Id
+    user: _User
+
+
+class _Status(BaseModel):
+    id: Id
+
+
+class _Deleted(BaseModel):
+    status: _Status
+
+
+class _Payload(BaseModel):
+    id: str = ""
+    author_id: str = ""
+
+
+class _Activity(BaseModel):
+    event_type: str = ""
+    payload: _Payload = _Payload()
+
+
+class _Event(BaseModel):
+    """As much of an event, in either of X's two shapes, as is believed."""
+
+    data: _Activity | None = None
+    for_user_id: str = ""
+    tweet_create_events: list[_Created] = []
+    tweet_delete_events: list[_Deleted] = []
+
+
+def _told(event: _Event) -> Delivery | None:
+    """What an event says; None for what is not for us."""
+    if event.data is not None:
+        return _activity(event.data)
+    posts = [one for one in event.tweet_create_events if one.user.id_str != event.for_user_id]
     if posts:
-        return _delivery(CREATED, [str(one["id_str"]) for one in posts], _lane(posts[0]))
-    gone = [str((one.get("status") or {}).get("id") or "") for one in event.get("tweet_delete_events") or []]
-    return _delivery(DELETED, [one for one in gone if one], "") if any(gone) else None
+        return _delivery(CREATED, [one.id_str for one in posts], posts[0].user.id_str)
+    gone = [one.status.id for one in event.tweet_delete_events]
+    return _delivery(DELETED, gone, "") if gone else None
 
 
-def _activity(inner: Mapping[str, Any]) -> Delivery | None:
-    post = inner.get("payload") or {}
-    match inner.get("event_type"):
-        case "post.mention.create" if post.get("id"):
-            return _delivery(CREATED, [str(post["id"])], str(post.get("author_id") or ""))
-        case "post.delete" if post.get("id"):
-            return _delivery(DELETED, [str(post["id"])], "")
+def _activity(told: _Activity) -> Delivery | None:
+    post = told.payload
+    match told.event_type:
+        case "post.mention.create" if post.id.isdecimal():
+            return _delivery(CREATED, [post.id], post.author_id)
+        case "post.delete" if post.id.isdecimal():
+            return _delivery(DELETED, [post.id], "")
     return None
-
-
-def _lane(post: Mapping[str, Any]) -> str:
-    return str((post.get("user") or {}).get("id_str") or "")
 
 
 def _delivery(kind: str, ids: Sequence[str], lane: str) -> Delivery:

@@ -90,6 +90,7 @@ async def platforms(kept: Path) -> AsyncIterator[Platforms]:
     found = Platforms(Discord(clock, bot_name=BOT), Twitch(clock), X(clock), bell)
     for platform in (found.discord, found.twitch, found.x):
         platform.bell = bell
+        platform.strict = False
     _remind(found.discord, kept)
     async with AsyncExitStack() as stack:
         for fake in found.all.values():

@@ -19,14 +19,20 @@ class Step:
 
     Attributes:
         needs: steps without which it makes no sense.
-        variables: what has to be set for it to count as taken; a step whose values are gone is taken again.
+        variables: what has to be set for it to count as taken, in one way or another; a step whose values are gone is
+            taken again.
     """
 
     name: str
     about: str
     take: Callable[[Desk], Awaitable[None]]
     needs: tuple[str, ...] = ()
-    variables: tuple[str, ...] = ()
+    variables: tuple[tuple[str, ...], ...] = ((),)
+
+    def stands(self, desk: Desk) -> bool:
+        """Whether it was taken and its values are there."""
+        whole = any(all(desk.values.get(name) for name in way) for way in self.variables)
+        return whole and self.name in desk.found.get("taken", ())
 
 
 async def _language(desk: Desk) -> None:
@@ -44,21 +50,26 @@ async def _language(desk: Desk) -> None:
 
 
 STEPS = (
-    Step("discord", "Discord: the bot's token", on_discord.token, variables=("DISCORD_TOKEN",)),
+    Step("discord", "Discord: the bot's token", on_discord.token, variables=(("DISCORD_TOKEN",),)),
     Step("invite", "Discord: into your server", on_discord.invite, ("discord",)),
     Step("channel", "Discord: where clips appear", on_discord.channel, ("invite",)),
     Step("roles", "Discord: who moderates", on_discord.roles, ("invite",)),
     Step("language", "the community's language", _language, ("invite",)),
-    Step("keys", "the key that seals consents", on_twitch.keys, variables=("TOKEN_KEYS",)),
+    Step("keys", "the key that seals consents", on_twitch.keys, variables=(("TOKEN_KEYS",),)),
     Step(
         "twitch",
         "Twitch: the application",
         on_twitch.application,
-        variables=("TWITCH_CLIENT_ID", "TWITCH_CLIENT_SECRET", "TWITCH_BOT_ID"),
+        variables=(("TWITCH_CLIENT_ID", "TWITCH_CLIENT_SECRET", "TWITCH_BOT_ID"),),
     ),
     Step("bot", "Twitch: the bot's account", on_twitch.bot, ("keys", "twitch")),
     Step("broadcaster", "Twitch: your channel", on_twitch.channel, ("keys", "twitch", "invite")),
-    Step("x", "X: the bot's account", on_x.keys, variables=("X_CONSUMER_KEY", "X_ACCESS_TOKEN")),
+    Step(
+        "x",
+        "X: the bot's account",
+        on_x.account,
+        variables=(("X_CONSUMER_KEY", "X_ACCESS_TOKEN"), ("X_CLIENT_ID", "TOKEN_KEYS")),
+    ),
     Step("test", "a test clip", sample.sample_clip, ("channel",)),
 )
 NAMES = tuple(step.name for step in STEPS)
@@ -72,7 +83,7 @@ async def walk(desk: Desk) -> bool:
     whole = True
     for step in STEPS:
         taken, skipped = set(desk.found.get("taken", ())), set(desk.found.get("skipped", ()))
-        if step.name not in desk.again and step.name in taken and all(desk.values.get(name) for name in step.variables):
+        if step.name not in desk.again and step.stands(desk):
             desk.good(f"{step.about} (--again {step.name} asks anew)")
             continue
         if step.name not in desk.again and step.name in skipped:

@@ -12,7 +12,7 @@ from typing import Any
 from bot import senders
 from bot.context import Services
 from bot.senders import Desk, Rank
-from bot.speaker import Spoken, Telling
+from bot.speaker import Speaker, Spoken, Telling
 from bot.vocabulary import Place
 from clipnet.errors import Conflict, NotFound
 from clipnet.settings import Settings
@@ -97,10 +97,10 @@ class Folder:
 
 @asynccontextmanager
 async def working(
-    settings: Settings, *chats: Chat, shelf: Folder | None = None, rank: Rank | None = None
+    settings: Settings, *speakers: Speaker, shelf: Folder | None = None, rank: Rank | None = None
 ) -> AsyncIterator[None]:
     """A worker that tells, while the block runs."""
-    desk = Desk({chat.platform: chat for chat in chats}, shelf, "https://clips.test")
+    desk = Desk({speaker.platform: speaker for speaker in speakers}, shelf, "https://clips.test")
     worker = asyncio.create_task(run_worker(settings, senders.handlers(desk, rank)))
     try:
         yield

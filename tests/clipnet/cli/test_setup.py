@@ -121,6 +121,8 @@ async def test_wrong_keys_are_refused_at_once_and_asked_for_again(there: Platfor
         f"twitch.client_secret = {there.twitch.client_secret}",
         "twitch.bot = no_such_account",
         "twitch.bot = skip",
+        "x.by = both",
+        "x.by =",
         f"x.consumer_key = {there.x.oauth1.consumer_key}",
         f"x.consumer_secret = {there.x.oauth1.consumer_secret}",
         f"x.access_token = {token}",
@@ -138,6 +140,7 @@ async def test_wrong_keys_are_refused_at_once_and_asked_for_again(there: Platfor
         "That language isn't spoken here.",
         "Twitch refuses this application.",
         "Twitch knows no account “no_such_account”.",
+        "Please answer keys or sign-in.",
         "X refuses ClipNet's credentials.",
     ):
         assert sentence in sitting.said, sentence
@@ -202,7 +205,7 @@ async def test_a_denied_consent_is_told_and_offered_again(there: Platforms, sitt
         "twitch.bot.again =",
         "twitch.bot.again = skip",
         "twitch.broadcaster.again = skip",
-        "x.consumer_key = skip",
+        "x.by = skip",
         "test.begin = skip",
     ]
 

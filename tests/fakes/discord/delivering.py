@@ -27,7 +27,7 @@ def begin(
     handle = InteractionHandle(platform.snowflake(), token, kind, user, channel, now, started_s, platform.pulse, member)
     handle.source = source
     about: Wire = {"id": handle.id, "application_id": platform.application_id, "type": kind, "data": data, "version": 1}
-    about |= {"token": token, "channel_id": channel.id, "locale": "en-US", "entitlements": []}
+    about |= {"token": token, "channel_id": channel.id, "locale": user.locale, "entitlements": []}
     about |= {"attachment_size_limit": channel.file_limit}
     if channel.guild is not None and member is not None:
         guild, rights = channel.guild, str(member.permissions(channel))

@@ -41,6 +41,7 @@ class Gateway:
         heartbeat_s: how often clients have to beat, by the machine's clock.
         identify_every_s: seconds of the fake's clock between two new sessions; sooner ones are invalidated.
         privileged: intents that were switched on for the application; others close with 4014.
+        mute: greet nobody who connects.
         refuse_resume: answer every resume with “invalid session”.
         codes: the codes with which the server closed connections.
     """
@@ -50,6 +51,7 @@ class Gateway:
         self.heartbeat_s = 41.25
         self.identify_every_s = 5.0
         self.privileged = 1 << 1 | 1 << 15
+        self.mute = False
         self.refuse_resume = False
         self.codes: list[int] = []
         self.resumes = 0
@@ -117,10 +119,15 @@ class Gateway:
         for connection in list(self._connections):
             connection.cut()
 
-    def freeze(self) -> None:
-        """Make zombies of the connections: they stay open, nothing comes and no heartbeat is answered."""
+    def freeze(self, *, deaf: bool = False) -> None:
+        """Make zombies of the connections: they stay open, nothing comes and no heartbeat is answered.
+
+        `deaf`: nor is anything read that the client sends, so that no goodbye is answered either.
+        """
         for connection in self._connections:
             connection.frozen = True
+            if deaf:
+                connection.stop_reading()
 
     async def hang_up(self, code: int) -> None:
         """Close every connection with that code."""
@@ -141,7 +148,8 @@ class Gateway:
         self._connections.add(connection)
         try:
             self._check_query(call.query)
-            connection.put({"op": HELLO, "d": {"heartbeat_interval": int(self.heartbeat_s * 1000), "_trace": []}})
+            if not self.mute:
+                connection.put({"op": HELLO, "d": {"heartbeat_interval": int(self.heartbeat_s * 1000), "_trace": []}})
             await self._listen(connection)
         except Closing as closing:
             self.codes.append(closing.code)

@@ -39,13 +39,14 @@ class Host(Protocol):
 
 @dataclass(slots=True, eq=False)
 class User:
-    """An account. `accepts_dms` False: the bot's direct messages are refused."""
+    """An account. `accepts_dms` False: the bot's direct messages are refused; `locale`: how they read Discord."""
 
     id: str
     name: str
     bot: bool = False
     accepts_dms: bool = True
     avatar: str | None = None
+    locale: str = "en-US"
 
     @property
     def mention(self) -> str:

@@ -48,6 +48,11 @@ class Connection:
         if self._request.transport is not None:
             self._request.transport.abort()
 
+    def stop_reading(self) -> None:
+        """Leave what the client sends where it is."""
+        if isinstance(self._request.transport, asyncio.ReadTransport):
+            self._request.transport.pause_reading()
+
     async def stop(self) -> None:
         """End the writer."""
         self._writer.cancel()

@@ -41,13 +41,21 @@ class Session:
 
 
 class Sockets:
-    """Every websocket session, past and present."""
+    """Every websocket session, past and present.
+
+    Attributes:
+        silent: nothing is sent to keep sockets alive.
+        unused_s: how long a new session may stay without a subscription.
+        keepalive_s: what new sessions are promised whatever they ask for; less than Twitch's 10 s, for tests' sake.
+    """
 
     def __init__(self, core: Core, bus: Bus) -> None:
         self._core = core
         self._bus = bus
         self.sessions: dict[str, Session] = {}
         self.silent = False
+        self.keepalive_s: int | None = None
+        self.unused_s: float = FIRST_SUBSCRIPTION_S
         bus.transports["websocket"] = (self._deliver, self._farewell)
         core.route("GET", "/ws", self._connect)
 
@@ -77,7 +85,8 @@ class Sockets:
             raise refusal(400, "keepalive_timeout_seconds must be a number", wrong=True)
         socket = web.WebSocketResponse()
         await socket.prepare(call.request)
-        session = Session(socket, call, self._core.stamp(), min(600, max(10, int(timeout))))
+        promised_s = self.keepalive_s or min(600, max(10, int(timeout)))
+        session = Session(socket, call, self._core.stamp(), promised_s)
         self.sessions[session.id] = session
         if "id" in call.query:
             if not await self._move_in(session, call.query["id"]):
@@ -126,7 +135,7 @@ class Sockets:
         self._core.changed()
 
     async def _close_unused(self, session: Session) -> None:
-        await self._core.clock.sleep(FIRST_SUBSCRIPTION_S)
+        await self._core.clock.sleep(self.unused_s)
         if session.open and not session.user_id:
             await self._close(session, UNUSED)
 

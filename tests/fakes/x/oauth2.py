@@ -51,6 +51,7 @@ class OAuth2:
     """The app's sign-in. `signed_in` is who sits before the browser that opens the authorize page, if anybody.
 
     Attributes:
+        client_secret: empty for a public client, which names itself in the form alone.
         redirect_uris: the callback addresses of the app's settings; empty takes any.
         reused: refresh tokens that came a second time, which a client with one refresher never lets happen.
     """
@@ -160,11 +161,12 @@ class OAuth2:
         return answer({"revoked": True})
 
     def _check_client(self, call: Call, form: dict[str, str]) -> None:
-        if basic_credentials(call) != (self.client_id, self.client_secret):
+        given = basic_credentials(call)
+        if given != ((self.client_id, self.client_secret) if self.client_secret else None):
             raise oauth_error(
                 401, "unauthorized_client", "Missing valid authorization header", violation="no Basic authorization"
             )
-        if form.get("client_id", self.client_id) != self.client_id:
+        if form.get("client_id", self.client_id if self.client_secret else "") != self.client_id:
             raise oauth_error(400, "invalid_request", "Value passed for client_id was invalid.", violation="client_id")
 
     def _redeem(self, form: dict[str, str]) -> Grant:

@@ -80,7 +80,8 @@ class Posting:
         found = [self._uploads.usable(media_id, user) for media_id in media_ids]
         media = [one for one in found if one is not None]
         if len(media) < len(found):
-            raise _bad_media(media_ids, "the media are not ready, expired, or not the poster's own")
+            mistake = "the media are not ready, expired, or not the poster's own"
+            raise _bad_media(media_ids, "" if self._uploads.spoilt else mistake)
         if len(media) > 1 and any(one.kind != "photo" for one in media):
             raise _bad_media(media_ids, "more than one video, or a video among photos")
         return media
@@ -100,7 +101,8 @@ class Posting:
             return
         if not target.names(user):
             self._violation(f"{user.username} replied to post {target.id}, which does not mention it")
-        if any(one.author is user and one.automated for one in self._world.replies_to(target)):
+        versions = (target, *(self._world.posts[version] for version in target.versions))
+        if any(one.author is user and one.automated for each in versions for one in self._world.replies_to(each)):
             self._violation(f"{user.username} replied to post {target.id} a second time")
 
 

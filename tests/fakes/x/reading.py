@@ -119,7 +119,7 @@ class Reading:
         return {name: value for name, value in body.items() if value}
 
     def _seen(self) -> list[Post]:
-        return [post for post in self._world.posts.values() if post.visible]
+        return [post for post in self._world.posts.values() if post.visible and not post.edited]
 
     def _timeline(
         self, user: User | None, call: Call, query: Query, belongs: Callable[[Post], bool]

@@ -86,17 +86,18 @@ class Renderer:
         """One post with the fields asked for."""
         asked = set(self._query.lists.get("tweet.fields", ()))
         asked |= {_EXPANDED_FIELD[name] for name in self._expansions if name in _EXPANDED_FIELD}
-        always = {"id": post.id, "text": post.text, "edit_history_tweet_ids": [post.id]}
+        always = {"id": post.id, "text": post.text, "edit_history_tweet_ids": [*post.versions, post.id]}
         return always | {name: value for name, value in self.whole_post(post).items() if name in asked}
 
     def whole_post(self, post: Post) -> dict[str, Any]:
         """One post with everything that the fake knows of it; what it has not (no media, no reply) is absent."""
         references = [{"type": "replied_to", "id": post.reply_to.id}] if post.reply_to else []
         references += [{"type": "quoted", "id": post.quoting.id}] if post.quoting else []
+        references += [{"type": "retweeted", "id": post.retweeting.id}] if post.retweeting else []
         whole = {
             "id": post.id,
             "text": post.text,
-            "edit_history_tweet_ids": [post.id],
+            "edit_history_tweet_ids": [*post.versions, post.id],
             "author_id": post.author.id,
             "conversation_id": post.conversation_id,
             "created_at": stamp(post.created_at),
@@ -161,7 +162,7 @@ class Renderer:
 
 
 def _referenced(post: Post) -> list[Post]:
-    return [one for one in (post.reply_to, post.quoting) if one is not None]
+    return [one for one in (post.reply_to, post.quoting, post.retweeting) if one is not None]
 
 
 def whole_user(user: User) -> dict[str, Any]:

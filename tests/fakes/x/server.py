@@ -27,6 +27,9 @@ class FakeX(Fake):
 
     What people do is called on the fake itself (`add_user`, `post`, `mention`, ...); what was done stands in `posts`
     and `media`, apart from the journal. `oauth1`, `oauth2`, `limits`, `uploads` and `webhooks` have further settings.
+
+    Attributes:
+        credits: whether the app has any left to pay requests with.
     """
 
     name = "x"
@@ -43,6 +46,7 @@ class FakeX(Fake):
         signing_clock: Clock | None = None,
     ) -> None:
         super().__init__(clock)
+        self.credits = True
         self.world = World(clock)
         self.oauth1 = OAuth1(consumer_key, consumer_secret, signing_clock or SystemClock())
         self.oauth2 = OAuth2(client_id, client_secret, clock)
@@ -116,6 +120,8 @@ class FakeX(Fake):
 
         async def answer(call: Call) -> web.StreamResponse:
             user = self._doors.admit(call, access)
+            if not self.credits:
+                raise problem(402, "CreditsDepleted", "Your enrolled account does not have any credits.")
             headers = self.limits.count(route, user.id if user else None)
             try:
                 response = await handler(call, user)
@@ -199,9 +205,20 @@ class FakeX(Fake):
         named = f"@{bot.username}".lower() in text.lower()
         return self.post(user, text if named else f"@{bot.username} {text}", reply_to=reply_to)
 
+    def retweet(self, user: User, post: Post) -> Post:
+        """This person retweets."""
+        retweet = self.world.add_post(user, f"RT @{post.author.username}: {post.text}")
+        retweet.retweeting = post
+        return retweet
+
+    def edit_post(self, post: Post, text: str) -> Post:
+        """Its author changes the post, which gets a new id."""
+        return self.world.edit(post, text)
+
     def delete_post(self, post: Post) -> None:
-        """Its author takes the post back."""
-        post.deleted = True
+        """Its author takes the post back, with all its versions."""
+        for one in (post, *(self.world.posts[version] for version in post.versions)):
+            one.deleted = True
 
     def suspend(self, user: User) -> None:
         """X suspends the account; its posts are gone, its tokens are refused."""

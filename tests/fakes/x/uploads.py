@@ -50,6 +50,7 @@ class Uploads:
         processing_s: how long X works on a video after finalize; 0 has it ready at once.
         idle_s: after how long without a request an upload is forgotten.
         failures: messages with which the next videos fail in processing.
+        spoilt: whether X has lost what was uploaded by the time it is posted, through nobody's fault.
         looks_inside: whether a video is opened and its length, rate and shape checked.
     """
 
@@ -57,6 +58,7 @@ class Uploads:
         self.processing_s = 5.0
         self.idle_s = float(LIFE_S)
         self.failures: list[str] = []
+        self.spoilt = False
         self.looks_inside = True
         self.by_id: dict[str, Upload] = {}
         self._world = world
@@ -121,7 +123,7 @@ class Uploads:
     def usable(self, media_id: str, user: User) -> Media | None:
         """The media of that id, if this account may post it now."""
         upload = self.by_id.get(media_id)
-        if upload is None or upload.media.owner is not user or self._expired(upload):
+        if upload is None or upload.media.owner is not user or self._expired(upload) or self.spoilt:
             return None
         if upload.finalized_s is not None:
             self._state(upload)

@@ -46,7 +46,12 @@ class Media:
 
 @dataclass(slots=True, eq=False)
 class Post:
-    """A post. `typed` is what its author wrote; `text` has the handles in front that X adds to a reply."""
+    """A post. `typed` is what its author wrote; `text` has the handles in front that X adds to a reply.
+
+    Attributes:
+        versions: ids of the post before it was edited, oldest first; each of them can still be looked up.
+        edited: whether there is a later version, which stands in the timelines instead.
+    """
 
     id: str
     author: User
@@ -56,8 +61,11 @@ class Post:
     media: list[Media] = field(default_factory=list)
     reply_to: "Post | None" = None
     quoting: "Post | None" = None
+    retweeting: "Post | None" = None
     automated: bool = False
     deleted: bool = False
+    versions: list[str] = field(default_factory=list)
+    edited: bool = False
 
     @property
     def conversation_id(self) -> str:
@@ -157,6 +165,13 @@ class World:
         )
         self.posts[post.id] = post
         return post
+
+    def edit(self, post: Post, typed: str) -> Post:
+        """The post with another text: a new one, with a new id."""
+        edited = self.add_post(post.author, typed, media=post.media, reply_to=post.reply_to, quoting=post.quoting)
+        edited.versions = [*post.versions, post.id]
+        post.edited = True
+        return edited
 
     def prefix(self, author: User, typed: str, reply_to: Post | None, excluded: frozenset[str] = frozenset()) -> str:
         """The handles that X puts in front of a reply: whom it answers, and whom that post reached."""

@@ -1,9 +1,10 @@
 """Footage with a clock in it, and a recorder in this process."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,11 @@ from pipeline.live.clock import Laid
 from pipeline.live.cut import cut
 from pipeline.live.index import Entry, read_index
 from pipeline.live.recorder import Orders, Plan, Recorder
+from pipeline.live.ring import Ring
+from pipeline.live.room import Room
 from pipeline.live.web import Web
 from pipeline.media.tools import Limits, Tools
-from tests.pipeline.live.origin import Footage, Origin, make_footage, serving
+from tests.pipeline.live.origin import PIECE_S, Footage, Origin, make_footage, serving
 
 STREAM = 7
 
@@ -30,6 +33,12 @@ def tools() -> Tools:
 def footage(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Footage:
     """A minute of transport stream."""
     return make_footage(tools, tmp_path_factory.mktemp("footage") / "ts", 60)
+
+
+@pytest.fixture(scope="session")
+def longer(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Footage:
+    """More of it than a clip reaches back."""
+    return make_footage(tools, tmp_path_factory.mktemp("footage") / "longer", 125)
 
 
 @pytest.fixture(scope="session")
@@ -93,6 +102,24 @@ class Booth:
         return into, laid
 
 
+def laid_out(origin: Origin, folder: Path, pieces: int = 13, *, gone: Collection[int] = (), off_s: float = 0.0) -> Ring:
+    """A ring as the recorder leaves it, without the waiting; pieces say when they were, `off_s` wrong."""
+    ring, run = Ring(folder, Room(1 << 30)), 1
+    init = ring.add_init(origin.footage.init) if origin.footage.init else None
+    for k in range(pieces):
+        if k in gone:
+            run += 1
+            continue
+        coming = ring.coming()
+        coming.write_bytes(origin.footage.pieces[k])
+        at = datetime.fromtimestamp(origin.at_piece(k) + off_s, UTC).timestamp()
+        ring.add(
+            coming, origin.footage.suffix, at=at, length_s=PIECE_S, exact=True, run=run, seq=k, name=str(k),
+            init=init, got=at,
+        )  # fmt: skip
+    return ring
+
+
 def made(folder: Path) -> Path:
     """A folder, as its owner makes it."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -108,10 +135,11 @@ async def recorded_by(
     seconds: float = 60.0,
     most_bytes: int = 1 << 30,
     stream: int = STREAM,
+    others: Sequence[Origin] = (),
 ) -> AsyncIterator[Booth]:
-    """Records the origin for this block."""
+    """Records the origin for this block; `others` may be asked too."""
     made(folder)
-    async with Web([origin.place]) as web:
+    async with Web([each.place for each in (origin, *others)]) as web:
         recorder = Recorder(Plan(str(folder), seconds, most_bytes), web)
         await recorder.follow(Orders({stream: origin.url}, {}))
         try:

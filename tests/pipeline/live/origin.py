@@ -37,8 +37,13 @@ class Footage:
     suffix: str
 
 
-def make_footage(tools: Tools, folder: Path, seconds: float, *, scale: int = 1, kind: str = "mpegts") -> Footage:
-    """Films a clock: vertical bars are the bits of the frame's number."""
+def make_footage(
+    tools: Tools, folder: Path, seconds: float, *, scale: int = 1, kind: str = "mpegts", later: int = 0
+) -> Footage:
+    """Films a clock: vertical bars are the bits of the frame's number.
+
+    `later`: how many pictures in a row refer to one that comes after them.
+    """
     folder.mkdir()
     numbers = np.arange(round(seconds * FPS))
     bits = (numbers[:, None] >> np.arange(BITS)) & 1
@@ -52,7 +57,8 @@ def make_footage(tools: Tools, folder: Path, seconds: float, *, scale: int = 1, 
             "-r", str(FPS), "-i", "pipe:0",
             "-f", "lavfi", "-i", f"sine=f=440:r=48000:d={seconds}",
             "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-g", str(round(FPS * PIECE_S)),
-            "-keyint_min", str(round(FPS * PIECE_S)), "-sc_threshold", "0", "-bf", "0", "-c:a", "aac", "-shortest",
+            "-keyint_min", str(round(FPS * PIECE_S)), "-sc_threshold", "0", "-bf", str(later), "-b_strategy", "0",
+            "-c:a", "aac", "-shortest",
             "-f", "hls", "-hls_time", str(PIECE_S), "-hls_list_size", "0", "-hls_segment_type", kind,
             "-hls_segment_filename", str(folder / f"%05d.{suffix}"), str(folder / "all.m3u8"),
         ],

@@ -80,11 +80,29 @@ async def test_the_surroundings_of_a_peak_are_kept_once(
     assert len((await streams.wanted(pool)).kept) == 1
 
 
-@pytest.mark.parametrize("what", ["no recap", "not recorded", "asked for", "older than the ring", "a quiet chat"])
+async def test_the_end_of_a_stream_is_kept_when_its_chat_reacts_afterwards(
+    pool: asyncpg.Pool, owner: asyncpg.Connection, settings: Settings
+) -> None:
+    await _live(owner, recap=True)
+    ended_at = NOW - timedelta(seconds=10)
+    await streams.end(owner, "twitch", "c", ended_at=ended_at)
+    await _chat(owner, NOW - timedelta(seconds=5))
+
+    assert await keep_peaks(pool, settings.live, NOW) == 1
+    ((from_at, to_at),) = await _kept(owner)
+    assert from_at < ended_at < to_at
+    assert await keep_peaks(pool, settings.live, NOW + timedelta(minutes=6)) == 0
+
+
+@pytest.mark.parametrize(
+    "what", ["no recap", "not recorded", "asked for", "older than the ring", "a quiet chat", "long over"]
+)
 async def test_nothing_else_is_kept(
     pool: asyncpg.Pool, owner: asyncpg.Connection, settings: Settings, what: str
 ) -> None:
     await _live(owner, recap=what != "no recap", record=what != "not recorded")
+    if what == "long over":
+        await streams.end(owner, "twitch", "c", ended_at=NOW - timedelta(minutes=6))
     peak = NOW - timedelta(minutes=15) if what == "older than the ring" else PEAK
     await _chat(owner, peak, people=4 if what == "a quiet chat" else 60)
     if what == "asked for":

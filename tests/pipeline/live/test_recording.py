@@ -4,17 +4,23 @@ import asyncio
 import os
 import subprocess
 import threading
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from pipeline.live.index import FILE
+from pipeline.live.cut import cut
+from pipeline.live.index import FILE, read_index
 from pipeline.live.recorder import Orders
 from pipeline.live.ring import Kept
 from pipeline.media.probe import probe
 from pipeline.media.tools import Limits, Tools
-from tests.pipeline.live.conftest import STREAM, filming, recorded_by
+from tests.pipeline.live.conftest import STREAM, filming, made, recorded_by
 from tests.pipeline.live.origin import FPS, PIECE_S, Footage, Origin, numbers_in, serving
+
+TICK_S = 0.001
+AAC_S = 1024 / 48000
 
 
 @pytest.mark.parametrize("clock", [True, False], ids=["its-own-clock", "no-clock"])
@@ -27,56 +33,55 @@ async def test_a_window_shows_what_happened_then(footage: Footage, tools: Tools,
     numbers = numbers_in(tools, path)
     seen = await probe(path, tools, Limits())
     # Without a clock of its own a stream is met some time after a piece came out: pieces are half a second long.
-    within_s = 1.5 / FPS if clock else 0.5
-    assert origin.at(numbers[0]) == pytest.approx(from_at, abs=within_s)
-    assert origin.at(numbers[-1] + 1) == pytest.approx(to_at, abs=within_s)
-    assert numbers == list(range(numbers[0], numbers[-1] + 1))
-    assert seen.duration_s == pytest.approx(to_at - from_at, abs=0.15)
+    late = 0 if clock else 37 - numbers[0]
+    assert 0 <= late <= round(0.5 * FPS)
+    assert numbers == list(range(37 - late, 97 - late))
+    assert seen.duration_s == pytest.approx(to_at - from_at, abs=0.5 / FPS)
     assert (len(laid), laid[0].source_s) == (1, 0.0)
-    assert laid[0].at == pytest.approx(from_at, abs=0.001)
+    # It begins with the frame that is nearest.
+    assert laid[0].at == pytest.approx(from_at, abs=TICK_S if clock else 0.5 / FPS + TICK_S)
     assert "/too-large.m3u8" not in origin.hits
 
 
 async def test_a_gap_is_known_and_what_lies_around_it_still_plays(
     footage: Footage, tools: Tools, tmp_path: Path
 ) -> None:
-    origin = Origin(footage, gone={6, 7, 8})
+    origin = Origin(footage, gone={6, 7, 8}, listed=12, started_at=time.time() - 4)
     async with filming(origin, tmp_path, tools) as booth:
         await booth.beyond(1014)
         found = booth.told
         path, laid = await booth.cut(origin.at_piece(2), origin.at_piece(13))
     numbers = numbers_in(tools, path)
-    assert [pytest.approx(each, abs=0.01) for each in found["gaps"]] == [[origin.at_piece(6), origin.at_piece(9)]]
+    assert [pytest.approx(each, abs=TICK_S) for each in found["gaps"]] == [[origin.at_piece(6), origin.at_piece(9)]]
     assert numbers == [*range(20, 60), *range(90, 130)]
-    assert [each.source_s for each in laid] == pytest.approx([0.0, 2.0], abs=0.1)
-    assert [each.at for each in laid] == pytest.approx([origin.at_piece(2), origin.at_piece(9)], abs=0.01)
+    # Sound comes in larger parts than pictures, so what follows the gap begins by less than one of them later.
+    assert [each.source_s for each in laid] == pytest.approx([0.0, 2.0], abs=AAC_S)
+    assert [each.at for each in laid] == pytest.approx([origin.at_piece(2), origin.at_piece(9)], abs=TICK_S)
 
 
 async def test_a_change_of_format_still_gives_a_file_that_plays(
     footage: Footage, larger: Footage, tools: Tools, tmp_path: Path
 ) -> None:
-    origin = Origin(footage, other=larger, other_from=5)
+    origin = Origin(footage, other=larger, other_from=5, listed=12, started_at=time.time() - 4)
     async with filming(origin, tmp_path, tools) as booth:
         await booth.beyond(1014)
         path, laid = await booth.cut(origin.at(23), origin.at(140))
     numbers, seen = numbers_in(tools, path), await probe(path, tools, Limits())
     assert seen.video is not None
     assert seen.video.width == 320
-    assert seen.duration_s == pytest.approx(117 / FPS, abs=0.15)
-    assert [each.source_s for each in laid] == pytest.approx([0.0, 27 / FPS], abs=1 / FPS)
-    assert len(numbers) == pytest.approx(117, abs=2)
+    # Sound is encoded in whole parts, one of which only starts the encoder up.
+    assert 117 / FPS <= seen.duration_s < 117 / FPS + 2 * AAC_S
+    assert [each.source_s for each in laid] == pytest.approx([0.0, 27 / FPS], abs=AAC_S)
     # Every frame is in its place, also right before and after the join.
-    assert all(abs(number - index - 23) <= 1 for index, number in enumerate(numbers)), numbers
+    assert numbers == list(range(23, 140))
 
 
 async def test_fragments_with_their_head(fragments: Footage, tools: Tools, tmp_path: Path) -> None:
-    origin = Origin(fragments, gone={4})
+    origin = Origin(fragments, gone={4}, started_at=time.time() - 3)
     async with filming(origin, tmp_path, tools) as booth:
         await booth.beyond(1009)
         path, _ = await booth.cut(origin.at(15), origin.at(80))
-    numbers = numbers_in(tools, path)
-    assert numbers == [*range(15, 40), *range(50, numbers[-1] + 1)]
-    assert abs(numbers[-1] - 79) <= 1
+    assert numbers_in(tools, path) == [*range(15, 40), *range(50, 80)]
 
 
 async def test_what_follows_a_dropped_connection_is_recorded_again(
@@ -103,7 +108,7 @@ async def test_what_follows_a_dropped_connection_is_recorded_again(
 async def test_numbers_that_begin_anew_are_no_end_and_nothing_is_recorded_twice(
     footage: Footage, tools: Tools, tmp_path: Path
 ) -> None:
-    origin = Origin(footage, reset_at=6)
+    origin = Origin(footage, reset_at=6, started_at=time.time() - 3)
     async with filming(origin, tmp_path, tools) as booth:
         await booth.until(lambda: booth.entries and booth.entries[-1].name.startswith("b12"))
         path, _ = await booth.cut(origin.at_piece(3), origin.at_piece(12))
@@ -204,6 +209,69 @@ async def test_the_disk_cap_holds_at_every_moment(footage: Footage, tools: Tools
     assert {1000, 1001} < kept
     assert 1000 not in last
     assert last == sorted(last)
+
+
+async def test_a_cap_below_one_piece_records_nothing_and_says_so(
+    footage: Footage, tools: Tools, tmp_path: Path
+) -> None:
+    cap = min(len(piece) for piece in footage.pieces) // 2
+    async with filming(Origin(footage), tmp_path, tools, most_bytes=cap) as booth:
+        await booth.until(lambda: booth.told["trouble"])
+        assert "disk" in booth.told["trouble"]
+        assert booth.entries == []
+        assert used_in(booth.folder) <= cap
+
+
+@pytest.fixture
+def tiny_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system with room for a few pieces."""
+    folder = made(tmp_path / "tiny")
+    mount = ["mount", "-t", "tmpfs", "-o", "size=120k", "tmpfs", str(folder)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("only root may make a small file system here")
+    yield folder
+    subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+async def test_on_a_full_disk_the_oldest_makes_room_and_nothing_breaks(
+    footage: Footage, tools: Tools, tiny_disk: Path, tmp_path: Path
+) -> None:
+    async with serving(Origin(footage, listed=16, started_at=time.time() - 7)) as origin:
+        async with recorded_by(origin, tiny_disk / "live", tools) as booth:
+            await booth.until(lambda: booth.recorder.rings[STREAM].entries[:1] and booth.entries[0].seq > 1000)
+            await booth.beyond(booth.entries[-1].seq + 3)
+            # Whole from the oldest to the newest, and whoever reads the folder finds the same.
+            held = booth.entries
+            assert held == booth.recorder.rings[STREAM].entries
+            assert booth.told["trouble"] == ""
+            assert [entry.seq for entry in held] == list(range(held[0].seq, held[-1].seq + 1))
+            # There is room for the folder of one more.
+            await booth.recorder.follow(Orders({STREAM: origin.url, STREAM + 1: origin.url}, {}))
+            assert STREAM + 1 in booth.recorder.rings
+        scratch = made(tmp_path / "cut")
+        await cut(booth.ring, held, held[0].at, held[-1].ends_at, scratch / "cut.mp4", tools, Limits(total_s=60))
+    first = round((held[0].at - origin.started_at) * FPS)
+    assert numbers_in(tools, scratch / "cut.mp4") == list(range(first, first + len(held) * round(PIECE_S * FPS)))
+
+
+async def test_several_streams_are_recorded_at_once_and_share_the_disk(
+    footage: Footage, larger: Footage, tools: Tools, tmp_path: Path
+) -> None:
+    cap = 24 * max(len(piece) for piece in larger.pieces)
+    async with (
+        serving(Origin(larger, started_at=time.time() - 3)) as other,
+        serving(Origin(footage, started_at=time.time() - 3)) as origin,
+        recorded_by(origin, tmp_path / "live", tools, most_bytes=cap, others=[other]) as booth,
+    ):
+        await booth.recorder.follow(Orders({STREAM: origin.url, STREAM + 1: other.url}, {}))
+        await booth.beyond(1009)
+        beside = read_index(booth.folder / str(STREAM + 1))
+        path, _ = await booth.cut(origin.at(45), origin.at(65))
+        used = used_in(booth.folder)
+    assert numbers_in(tools, path) == list(range(45, 65))
+    assert [entry.seq for entry in beside] == list(range(beside[0].seq, beside[-1].seq + 1))
+    assert beside[-1].seq >= 1008
+    assert used <= cap
 
 
 def most_used_in(folder: Path, stop: threading.Event) -> int:

@@ -24,6 +24,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "clipbot:recap": {"stream_id": 1},
     "clipbot:report": {"report_id": 1},
     "clipbot:takedown": {"copy_id": 1},
+    "clipbot:trouble": {"community_id": 1, "episode": "e", "platform": "twitch", "what": "bot", "channel": "c"},
     "post:youtube": {"clip_id": 1, "revision": 1, "account": "a"},
     "post:tiktok": {"clip_id": 1, "revision": 1, "account": "a"},
     "post:x": {"clip_id": 1, "revision": 1, "account": "a"},

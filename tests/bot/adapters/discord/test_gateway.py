@@ -1,24 +1,25 @@
 """The gateway: breaks are mended without a new session, restarts spend few, commands are sent when they changed."""
 
 import asyncio
-import threading
-from contextlib import suppress
 
 import pytest
-from discord.gateway import KeepAliveHandler
 
 from bot.adapters.discord.adapter import DiscordAdapter, join
 from bot.adapters.discord.budget import A_DAY, Budget, wait_s
 from bot.context import Services
 from bot.registry import Registry
 from bot.router import Router
+from clipnet.ending import end
 from clipnet.errors import ClipNetError, Misconfigured, Unavailable
 from clipnet.settings import Settings
 from tests.bot.adapters.discord.commands import COMMANDS
 from tests.bot.adapters.discord.conftest import Scene
 from tests.bot.rig import LINK, Ledger
+from tests.fakes.discord.gateway import Gateway
 from tests.fakes.faults import Fault
 
+GATEWAY = "GET /gateway/"
+BREAKS = {"resumed": Gateway.reconnect, "begun anew": Gateway.invalidate}
 COMMANDS_ROUTE = "PUT /api/v10/applications/{application}/commands"
 
 
@@ -59,31 +60,34 @@ async def test_a_connection_that_fell_silent_is_left(scene: Scene) -> None:
     assert scene.fake.gateway.identifies == 1
 
 
-async def test_two_hundred_restarts_make_few_identifies(scene: Scene, services: Services) -> None:
-    began = 0
-    for _ in range(200):
-        taking = asyncio.create_task(Budget(services.queue.pool, scene.clock).take())
-        while not taking.done():
-            scene.clock.advance(1)
-            await asyncio.sleep(0.001)
-        began += taking.exception() is None
-        scene.clock.advance(31)
-    assert 0 < began <= 25
+async def test_two_hundred_restarts_of_a_day_make_a_hundred_identifies_at_most(scene: Scene) -> None:
+    for number in range(200):
+        await cut_off(scene, ("connected", "identified", "running", "resumed", "begun anew")[number % 5])
+        scene.clock.advance(5 if number < 50 else 550)
+    assert scene.clock.monotonic_s() < 24 * 3600
+    assert 60 < scene.fake.gateway.identifies <= A_DAY
 
 
-async def test_restarts_in_a_loop_reach_the_gateway_and_spend_nothing_there(scene: Scene) -> None:
-    for _ in range(12):
-        with suppress(Unavailable):
-            async with scene.online():
-                pass
-    assert 2 <= scene.fake.gateway.identifies <= 6
-    assert not [thread for thread in threading.enumerate() if "keep-alive" in thread.name and not _stopped(thread)]
-
-
-def _stopped(thread: threading.Thread) -> bool:
-    """Whether the library's thread ends with its next look."""
-    assert isinstance(thread, KeepAliveHandler)
-    return thread._stop_ev.is_set()
+async def cut_off(scene: Scene, at: str) -> None:
+    """A life of the adapter that ends there, or sooner because it may begin no session."""
+    gateway, adapter = scene.fake.gateway, DiscordAdapter(scene.router, clock=scene.clock)
+    calls, sessions, resumes = len(scene.fake.calls(GATEWAY)), gateway.identifies, gateway.resumes
+    running = asyncio.create_task(adapter.run())
+    come_to = {
+        "connected": lambda: len(scene.fake.calls(GATEWAY)) > calls,
+        "identified": lambda: gateway.identifies > sessions,
+        "running": lambda: adapter.status.state == "running",
+        "resumed": lambda: gateway.resumes > resumes,
+        "begun anew": lambda: gateway.identifies > sessions + 1,
+    }
+    broken = False
+    while not running.done() and not come_to[at]():
+        if not broken and come_to["running"]() and (breaking := BREAKS.get(at)):
+            breaking(gateway)
+            broken = True
+        scene.clock.advance(1)
+        await asyncio.sleep(0.001)
+    await end([running])
 
 
 def test_a_day_has_its_number_of_identifies_whatever_happens() -> None:
@@ -120,12 +124,13 @@ async def test_a_token_that_is_refused_is_not_tried_again(scene: Scene) -> None:
         await DiscordAdapter(scene.router, clock=scene.clock).run()
 
 
-@pytest.mark.parametrize("fault", [Fault.TOO_MANY, Fault.HTML_503])
+@pytest.mark.parametrize("fault", [Fault.TOO_MANY, Fault.BANNED, Fault.HTML_503])
 async def test_a_discord_that_is_away_is_tried_again(scene: Scene, fault: Fault) -> None:
     scene.fake.faults.plan("GET /api/v10/users/@me", fault, after_s=45)
     with pytest.raises(ClipNetError) as error:
         await DiscordAdapter(scene.router, clock=scene.clock).run()
     assert isinstance(error.value, Unavailable)
+    assert error.value.retry_after_s == (5 if fault is Fault.HTML_503 else 45)
     async with scene.online():
         await works(scene, "back")
 

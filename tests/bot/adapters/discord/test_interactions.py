@@ -97,7 +97,23 @@ async def test_an_event_that_comes_twice_is_one_job(scene: Scene, ledger: Ledger
         last = await scene.fake.slash(scene.ann, scene.channel, "echo", {"words": "over"})
         await last.says("over")
     assert await ledger.value(JOBS) == 1
-    scene.fake.violations.clear()  # the second callback of the duplicate is what 40060 is for
+    scene.fake.forgive()  # the second callback of the duplicate is what 40060 is for
+
+
+async def test_events_that_come_out_of_order_are_each_answered_in_their_place(scene: Scene, ledger: Ledger) -> None:
+    async with scene.online():
+        scene.fake.gateway.swap()
+        first = await scene.fake.slash(scene.ann, scene.channel, "clip", {"source": f"{LINK}?first"})
+        second = await scene.fake.slash(scene.bob, scene.channel, "clip", {"source": f"{LINK}?second"})
+        messages = [await handle.says("On it") for handle in (first, second)]
+    rows = await ledger.conn.fetch(
+        "select s.origin, n.handle from notices n join requests r on r.id = n.request_id "
+        "join sources s on s.id = r.source_id"
+    )
+    assert {(row["origin"], row["handle"]) for row in rows} == {
+        (f"{LINK}?first", messages[0].id),
+        (f"{LINK}?second", messages[1].id),
+    }
 
 
 async def test_too_late_is_too_late_and_nothing_is_done(scene: Scene, ledger: Ledger) -> None:
@@ -137,6 +153,15 @@ async def test_buttons_of_an_earlier_process_work_and_the_long_ones_too(scene: S
         said = await pressed.says("w" * 150)
     assert pressed.callback == 6
     assert said.ephemeral
+
+
+async def test_a_button_that_says_nothing_to_us_any_more_is_answered(scene: Scene, ledger: Ledger) -> None:
+    async with scene.online():
+        handle = await scene.fake.slash(scene.ann, scene.channel, "pick", {"one": "7K3QX9"})
+        message = await handle.says("This is")
+        await ledger.conn.execute("delete from cursors where name like 'discord:button:%'")
+        pressed = await scene.fake.press(scene.bob, message, "Long")
+        assert (await pressed.says("too old")).ephemeral
 
 
 async def test_a_button_asks_by_a_form_filled_in_with_what_is_there(scene: Scene) -> None:

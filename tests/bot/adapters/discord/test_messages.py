@@ -1,5 +1,7 @@
 """Words in channels and direct messages: who is answered, where, and who isn't."""
 
+import json
+
 from bot.community import Spot
 from bot.context import Services
 from db import communities
@@ -66,6 +68,16 @@ async def test_a_private_answer_goes_to_direct_messages(scene: Scene) -> None:
         await scene.fake.say(scene.ann, scene.channel, f"{mention(scene)} whisper hush")
         await scene.soon(lambda: scene.fake.ledger.in_channel(dm))
     assert "hush" in scene.fake.ledger.in_channel(dm)[0].text
+    assert len(scene.shown()) == 1
+
+
+async def test_what_is_kept_about_somebody_comes_to_them_as_a_file(scene: Scene) -> None:
+    dm = scene.fake.dm(scene.ann.user)
+    async with scene.online():
+        await scene.fake.say(scene.ann, scene.channel, f"{mention(scene)} export-me")
+        await scene.soon(lambda: scene.fake.ledger.in_channel(dm))
+    (file,) = scene.fake.ledger.in_channel(dm)[0].attachments
+    assert json.loads(file.upload.read())["held"]["accounts"][0]["platform_user_id"] == scene.ann.id
     assert len(scene.shown()) == 1
 
 

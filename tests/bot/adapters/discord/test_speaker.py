@@ -8,7 +8,7 @@ import pytest
 
 from bot.adapters.discord.line import OwnLine
 from bot.adapters.discord.speaker import DiscordSpeaker
-from bot.speaker import MediaFile, Telling
+from bot.speaker import MediaFile, Spoken, Telling
 from bot.vocabulary import Action, Field, Media, Place, Reply
 from clipnet.errors import Misconfigured, NotAllowed, NotFound, Unavailable
 from clipnet.settings import Settings
@@ -77,6 +77,47 @@ async def test_a_clip_beyond_the_servers_limit_is_a_link(
     sent = scene.fake.ledger.messages[spoken.id]
     assert bool(sent.attachments) is as_file
     assert sent.content == ("" if as_file else f"https://clips.example/api/v1/media/{KEY}")
+
+
+@pytest.mark.parametrize(("limit_mib", "as_file"), [(10, False), (50, True)])
+async def test_an_interaction_says_itself_how_large_a_file_may_be(
+    speaker: DiscordSpeaker, scene: Scene, tmp_path: Path, limit_mib: int, as_file: bool
+) -> None:
+    guild = scene.fake.add_guild(tier=2 if as_file else 0)
+    channel, ann = guild.add_channel("clips"), guild.add_member("Ann")
+    async with scene.online():
+        handle = await scene.fake.slash(ann, channel, "echo", {"words": "soon"})
+        message = await handle.says("soon")
+        assert handle.payload["attachment_size_limit"] == limit_mib * 1024**2
+        place = Place(
+            "discord",
+            channel.id,
+            extra={
+                "token": handle.token,
+                "application": scene.fake.application_id,
+                "until": str(scene.clock.now().timestamp() + 600),
+                "file_limit": str(handle.payload["attachment_size_limit"]),
+            },
+        )
+        await speaker.edit(Spoken(message.id, place), Telling(CLIP, "n1", files=of_size(tmp_path, 11 * 1024**2)))
+    assert bool(message.attachments) is as_file
+    assert message.content == ("" if as_file else f"https://clips.example/api/v1/media/{KEY}")
+    assert not scene.fake.calls("GET /api/v10/guilds/{guild}")
+
+
+async def test_what_is_too_much_for_one_request_is_linked(
+    speaker: DiscordSpeaker, scene: Scene, tmp_path: Path
+) -> None:
+    media = tuple(Media("video", f"clips/{number}.mp4", str(number)) for number in range(60))
+    file = of_size(tmp_path, 9 * 1024**2)[KEY]
+    files = {each.key: replace(file, name=f"clip-{each.label}.mp4") for each in media[:3]}
+    spoken = await speaker.say(here(scene), Telling(Reply("Many.", media=media), "n1", files=files))
+    sent = scene.fake.ledger.messages[spoken.id]
+    assert [one.upload.filename for one in sent.attachments] == ["clip-0.mp4", "clip-1.mp4"]
+    links = sent.content.splitlines()
+    assert links[0] == "https://clips.example/api/v1/media/clips/2.mp4"
+    assert 1900 < len(sent.content) <= 2000
+    assert links == [f"https://clips.example/api/v1/media/clips/{number}.mp4" for number in range(2, 2 + len(links))]
 
 
 async def test_a_change_keeps_the_file_and_a_clip_that_is_gone_goes(
@@ -151,8 +192,6 @@ async def test_what_passes_is_worth_another_try(speaker: DiscordSpeaker, scene: 
         scene.fake.faults.plan(SEND, fault)
         with pytest.raises(Unavailable):
             await speaker.say(here(scene), Telling(CLIP, "n5"))
-    scene.fake.faults.plan(SEND, Fault.TOO_MANY, after_s=0.05)
-    assert (await speaker.say(here(scene), Telling(CLIP, "n5"))).id
 
 
 async def test_a_token_that_discord_refuses_is_said(scene: Scene, api_settings: Settings) -> None:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.adapters.twitch.adapter import Pace, TwitchAdapter
@@ -26,6 +26,23 @@ from tests.fakes.twitch import Channel, FakeTwitch, Token, User
 
 PACE = Pace(tend_s=0.05, air_s=0.1, relist_s=0.2, clip_s=0.02)
 SECRET = "a secret of the webhook"
+
+
+class Hurried:
+    """A clock on which every wait is over at once, and counts."""
+
+    def __init__(self) -> None:
+        self.passed_s = 0.0
+
+    def now(self) -> datetime:
+        return SystemClock().now() + timedelta(seconds=self.passed_s)
+
+    def monotonic_s(self) -> float:
+        return self.passed_s
+
+    async def sleep(self, delay_s: float) -> None:
+        self.passed_s += delay_s
+        await asyncio.sleep(0)
 
 
 @dataclass
@@ -151,4 +168,4 @@ async def staged(fake: FakeTwitch, services: Services, ledger: Ledger, **parts: 
 
 def hook_of(stage: Stage) -> TwitchHook:
     """The stage's door."""
-    return TwitchHook(SECRET, stage.adapter.take, SystemClock())
+    return TwitchHook(SECRET, stage.adapter.take, SystemClock(), overhear=stage.adapter.overhear)

@@ -1,8 +1,13 @@
 """What people write in chat, by the real library and the websocket, and what they are told."""
 
 import asyncio
+from datetime import UTC, datetime
 
+import pytest
+
+from bot.adapters.twitch.reading import Said, invocation
 from tests.bot.adapters.twitch.stage import Stage
+from tests.fakes.faults import Fault
 
 LINK = "https://example.org/talk.mp4"
 
@@ -105,6 +110,23 @@ async def test_events_out_of_order_are_still_all_handled(stage: Stage) -> None:
     assert await stage.jobs() == 2
 
 
+async def test_an_answer_that_twitch_takes_slowly_holds_up_no_other_channel(stage: Stage) -> None:
+    other = stage.fake.add_channel("Other", live=True)
+    await stage.ledger.conn.execute(
+        "insert into community_places values ('twitch', $1, $2)", other.id, stage.community_id
+    )
+    async with stage.listening():
+        await stage.fake.subscribed("channel.chat.message", other)
+        stage.fake.faults.plan("POST /helix/chat/messages", Fault.SLOW, after_s=1.0)
+        await stage.fake.chat(stage.fan, stage.channel, f"!clip {LINK}?slow")
+        await stage.until(lambda: stage.fake.calls("POST /helix/chat/messages"))
+        await stage.fake.chat(stage.fan, other, f"!clip {LINK}?quick")
+        await stage.fake.heard(other)
+        assert stage.said() == []
+        await stage.fake.heard(stage.channel)
+    assert await stage.jobs() == 2
+
+
 async def test_badges_are_roles_in_the_place(stage: Stage) -> None:
     await stage.ledger.conn.execute("""update communities set settings = '{"who_clips": "subscribers"}'""")
     async with stage.listening():
@@ -126,3 +148,51 @@ async def test_channels_come_and_go_while_it_runs(stage: Stage) -> None:
         await stage.ledger.conn.execute("delete from community_places where platform_place_id = $1", other.id)
         facts = {"broadcaster_user_id": other.id}
         await stage.fake.until(lambda: not any(stage.fake.bus.matching("channel.chat.message", facts)))
+
+
+async def test_however_viewers_write_it_on_air_it_is_clipped(stage: Stage) -> None:
+    async with stage.listening():
+        await stage.fake.chat(stage.fan, stage.channel, "!Clip that! 45 what a save \U000e0000")
+        (said,) = await stage.fake.heard(stage.channel)
+    assert said.text.startswith("On it: request")
+    assert await stage.ledger.value("select (options->>'length_s')::float8 from requests") == 45
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        ("!clip lol", "!clip"),
+        ("!clip what a save", "!clip"),
+        ("!CLIP 1m30s omg", "!clip 1m30s"),
+        (f"!clip {LINK} 1:20 wow", f"!clip {LINK} 1:20 wow"),
+        ("!clip --count 2", "!clip --count 2"),
+        ("!clips", "!clips"),
+        ("!vote up", "!vote up"),
+    ],
+)
+def test_what_follows_on_air_is_talk_unless_it_is_a_wish(words: str, meant: str) -> None:
+    said = Said("1", "2", "3", "Fan", words, datetime.now(UTC), 0, frozenset())
+    assert invocation(said, live=True).text == meant
+    assert invocation(said, live=False).text == words
+
+
+async def test_what_is_wrong_is_said_briefly_and_once_a_minute_to_the_whole_chat(stage: Stage) -> None:
+    others = [stage.fake.add_user(f"Fan{number}") for number in range(4)]
+    async with stage.listening():
+        for fan in others:
+            await stage.fake.chat(fan, stage.channel, f"!clip {LINK} --shape round")
+        await stage.fake.chat(stage.fan, stage.channel, "!help")
+        said = await stage.fake.heard(stage.channel, 2)
+        await asyncio.sleep(0.1)
+    assert [message.text for message in said] == stage.said()
+    assert said[0].text == "clip has no option “shape”. Usage: !clip [source] [range]"
+
+
+async def test_what_is_to_be_confirmed_says_how(stage: Stage) -> None:
+    async with stage.listening():
+        await stage.fake.chat(stage.fan, stage.channel, "!forget-me")
+        await stage.fake.heard(stage.channel)
+        assert stage.said()[0].endswith("Confirm within 60 s. → !confirm")
+        await stage.fake.chat(stage.fan, stage.channel, "!confirm")
+        await stage.fake.heard(stage.channel, 2)
+    assert await stage.ledger.value("select count(*) from identities where platform_user_id = $1", stage.fan.id) == 0

@@ -1,5 +1,7 @@
 """Connecting accounts by a code, from the command to the listening adapter."""
 
+import asyncio
+
 import pytest
 
 from bot.adapters.twitch import check, joining
@@ -7,8 +9,11 @@ from bot.adapters.twitch.consent import PURPOSES, TwitchConsent
 from bot.answer import Answer
 from bot.commands.connect import Connections
 from bot.vocabulary import Actor, Invocation, Place
-from clipnet.crypto import new_key
+from clipnet.clock import SystemClock
+from clipnet.crypto import new_key, read_key_ring
+from clipnet.ending import end
 from tests.bot.adapters.twitch.stage import Stage
+from tests.fakes.faults import Fault
 
 
 @pytest.fixture
@@ -84,6 +89,78 @@ async def test_a_connected_channel_joins_its_community(stage: Stage, consent: Tw
     assert await stage.ledger.value("select community_id from community_places where platform_place_id = $1", other.id)
 
 
+async def test_a_disconnected_channel_leaves_its_community_and_is_not_its_own_any_more(
+    stage: Stage, consent: TwitchConsent
+) -> None:
+    other = stage.fake.add_channel("Other")
+    user_id = await stage.ledger.value("insert into users (display_name) values ('Eve') returning id")
+    began = await consent.start(user_id, "broadcaster", stage.community_id)
+    stage.fake.approve_device(began.code, other.user)
+    await consent.settled(user_id, "broadcaster")
+    await stage.ledger.conn.execute(
+        "insert into community_sources values ($1, 'twitch', $2), ($1, 'youtube', 'mine')", stage.community_id, other.id
+    )
+    places = await stage.ledger.value("select count(*) from community_places")
+    assert await consent.end(user_id, None) == 1
+    assert await stage.ledger.value("select count(*) from community_places") == places - 1
+    assert await stage.ledger.value("select array_agg(channel_id) from community_sources") == ["mine"]
+
+
+async def killed() -> None:
+    """The process that waited for codes is gone, without a word."""
+    for task in asyncio.all_tasks():
+        if task.get_name() == "twitch consent":
+            await end([task])
+
+
+async def test_a_code_that_is_typed_after_a_restart_connects_the_channel(stage: Stage, consent: TwitchConsent) -> None:
+    channel = stage.fake.add_channel("Other")
+    user_id = await stage.ledger.value("insert into users (display_name) values ('Eve') returning id")
+    began = await consent.start(user_id, "broadcaster", stage.community_id)
+    await killed()
+    kept = await stage.ledger.value("select w::text || encode(ciphertext, 'escape') from waiting_consents w")
+    assert stage.fake.identity.device(began.code).code not in kept
+    stage.fake.approve_device(began.code, channel.user)
+    presence = joining.join(stage.router)
+    assert presence.adapter is not None
+    after = stage.router.services.consents["twitch"]
+    assert [one.state for one in await after.standing(user_id)] == ["waiting"]
+    running = asyncio.create_task(presence.adapter.run())
+    joined = "select count(*) = 1 from community_places where platform_place_id = $1 and community_id = $2"
+    await stage.until(lambda: stage.ledger.value(joined, channel.id, stage.community_id))
+    await end([running])
+    assert [(one.state, one.account) for one in await after.standing(user_id)] == [("connected", channel.id)]
+    assert await stage.ledger.value("select count(*) from waiting_consents") == 0
+
+
+async def test_a_code_lasts_while_twitch_is_away(stage: Stage, consent: TwitchConsent) -> None:
+    user_id = await stage.ledger.value("insert into users (display_name) values ('Eve') returning id")
+    stage.fake.faults.plan("POST /id/oauth2/token", Fault.SERVER_ERROR)
+    began = await consent.start(user_id, "bot", None)
+    stage.fake.approve_device(began.code, stage.bot)
+    assert (await consent.settled(user_id, "bot")).state == "connected"
+
+
+async def test_what_was_called_off_connects_nothing(stage: Stage, consent: TwitchConsent) -> None:
+    user_id = await stage.ledger.value("insert into users (display_name) values ('Eve') returning id")
+    began = await consent.start(user_id, "bot", None)
+    await consent.end(user_id, "bot")
+    stage.fake.approve_device(began.code, stage.bot)
+    assert (await consent.settled(user_id, "bot")).state == "refused"
+    assert await stage.ledger.value("select count(*) from oauth_tokens") == 0
+
+
+async def test_a_code_of_another_key_ring_is_left_alone(stage: Stage, consent: TwitchConsent) -> None:
+    user_id = await stage.ledger.value("insert into users (display_name) values ('Eve') returning id")
+    await consent.start(user_id, "bot", None)
+    await killed()
+    other = TwitchConsent(stage.router.services, read_key_ring(new_key("k2")), SystemClock())
+    asked = len(stage.fake.journal)
+    await other.resume()
+    await asyncio.sleep(0.05)
+    assert len(stage.fake.journal) == asked
+
+
 async def test_only_owners_connect_a_channel_to_a_community(stage: Stage, consent: TwitchConsent) -> None:
     assert consent.platform == "twitch"
     await stage.ledger.conn.execute("insert into community_places values ('console', 'here', $1)", stage.community_id)
@@ -102,6 +179,19 @@ async def test_disconnecting_throws_the_token_away_on_both_sides(stage: Stage, c
     assert await stage.ledger.value("select count(*) from oauth_tokens") == 0
     assert [token.revoked for token in stage.fake.tokens.all if token.user is stage.bot][-1]
     assert (await say(stage, "disconnect twitch", "3")).problem is not None
+
+
+async def test_a_broadcaster_who_disconnects_is_left_alone(stage: Stage) -> None:
+    stage.fake.identity.device_interval_s = 0
+    consent = TwitchConsent(stage.services, stage.ring, SystemClock())
+    told = await consent.start(stage.owner_id, "broadcaster", stage.community_id)
+    stage.fake.approve_device(told.code, stage.channel.user)
+    assert (await consent.settled(stage.owner_id, "broadcaster")).state == "connected"
+    async with stage.listening():
+        assert await consent.end(stage.owner_id, "broadcaster") == 1
+        await stage.fake.until(lambda: not any(each.live for each in stage.fake.bus.subscriptions))
+        await stage.until(lambda: stage.ledger.value("select state = 'ended' from streams"))
+    assert await stage.ledger.value("select count(*) from community_places where platform = 'twitch'") == 0
 
 
 async def test_what_is_missing_keeps_it_from_joining(stage: Stage) -> None:

@@ -1,5 +1,6 @@
 """What is on air: Twitch's own clip at once, one for all who ask, markers, and streams in the ledger."""
 
+from bot.adapters.twitch.promises import Promises
 from clipnet.clock import SystemClock
 from tests.bot.adapters.twitch.stage import Stage
 from tests.fakes.faults import Fault
@@ -19,15 +20,18 @@ async def test_asking_live_is_answered_with_twitchs_own_clip_when_it_is_there(st
 
 
 async def test_many_who_ask_for_one_moment_get_one_clip_and_one_line(stage: Stage) -> None:
-    fans = [stage.fake.add_user(f"Fan{number}") for number in range(12)]
+    fans = [stage.fake.add_user(f"Fan{number}") for number in range(30)]
     async with stage.listening():
         for fan in fans:
             await stage.fake.chat(fan, stage.channel, "!clip")
-        await stage.fake.heard(stage.channel)
         await stage.until(lambda: asked_by(stage, len(fans)))
+        # What is heard in one channel is handled in order, so by this answer nothing else is to come.
+        await stage.fake.chat(stage.fan, stage.channel, "!help")
+        await stage.fake.heard(stage.channel, 2)
     assert await stage.jobs() == 1
     assert len(stage.fake.clips) == 1
-    assert len(stage.said()) == 1
+    assert [text.startswith("On it: request") for text in stage.said()] == [True, False]
+    assert await stage.ledger.value("select count(distinct user_id) from stream_marks where kind = 'ask'") == 30
 
 
 async def asked_by(stage: Stage, count: int) -> bool:
@@ -113,3 +117,26 @@ async def test_chat_is_counted_by_the_platforms_time(stage: Stage) -> None:
         - await stage.ledger.value("select extract(epoch from max(at))::float8 from chat_counts")
         < 15
     )
+
+
+async def promised(stage: Stage) -> bool:
+    """Whether Twitch's clip is there, for whoever comes after to know."""
+    kept = await Promises(stage.services.queue.redis, stage.services.settings.redis.prefix).all()
+    return [promise.clip_id for promise in kept] == [clip.id for clip in stage.fake.clips] != []
+
+
+async def test_an_answer_that_waits_for_twitchs_clip_outlasts_a_restart(stage: Stage) -> None:
+    stage.fake.channels.clip_polls = 10**6
+    async with stage.listening():
+        asked = await stage.fake.chat(stage.fan, stage.channel, "!clip")
+        await stage.until(lambda: promised(stage))
+    assert stage.said() == []
+    stage.fake.channels.clip_polls = 0
+    async with stage.listening():
+        said = await stage.fake.heard(stage.channel)
+    assert f"https://clips.twitch.tv/{stage.fake.clips[0].id}" in said[0].text
+    assert said[0].reply_to is asked
+    assert len(stage.fake.clips) == 1
+    async with stage.listening():
+        pass
+    assert len(stage.said()) == 1

@@ -2,8 +2,13 @@
 
 import asyncio
 
+import pytest
+
 from bot.adapters.twitch import subscriptions
-from tests.bot.adapters.twitch.stage import Stage
+from bot.adapters.twitch.adapter import STUCK_S, Pace, TwitchAdapter
+from clipnet.errors import Unavailable
+from tests.bot.adapters.twitch.stage import Hurried, Stage
+from tests.fakes.faults import Fault
 
 LINK = "https://example.org/talk.mp4"
 
@@ -25,6 +30,19 @@ async def test_a_move_to_another_socket_asks_for_nothing_again(stage: Stage) -> 
     assert len(stage.fake.calls("POST /helix/eventsub/subscriptions")) == asked == 3
 
 
+async def test_a_move_that_fails_is_made_good(stage: Stage) -> None:
+    async with stage.listening():
+        stage.fake.sockets.unused_s = 0.5
+        stage.fake.faults.plan("GET /ws", Fault.SERVER_ERROR)
+        (old,) = stage.fake.sockets.of(stage.bot.id)
+        await stage.fake.sockets.reconnect()
+        await stage.fake.until(lambda: not old.open)
+        for kind in subscriptions.CHAT:
+            await stage.fake.subscribed(kind, stage.channel)
+        await heard(stage, 1)
+    assert await stage.jobs() == 1
+
+
 async def test_a_cut_connection_comes_back_with_everything(stage: Stage) -> None:
     async with stage.listening():
         old = stage.fake.sockets.of(stage.bot.id)[0]
@@ -33,6 +51,7 @@ async def test_a_cut_connection_comes_back_with_everything(stage: Stage) -> None
         for kind in subscriptions.CHAT:
             await stage.fake.subscribed(kind, stage.channel)
         await heard(stage, 1)
+        await stage.until(lambda: stage.adapter.status.note == "")
     assert {session.close_code for session in stage.fake.sockets.sessions.values()}.isdisjoint({4001, 4003})
 
 
@@ -73,3 +92,36 @@ async def test_a_channel_without_consent_keeps_no_other_from_being_heard(stage: 
     async with stage.listening():
         await heard(stage, 1)
         await stage.until(lambda: other.id in stage.adapter.status.note)
+
+
+async def test_a_socket_that_falls_silent_is_replaced_with_all_it_was_for(stage: Stage) -> None:
+    """Also when the library brought it back before."""
+    stage.fake.sockets.keepalive_s = 1
+    async with stage.listening():
+        stage.fake.sockets.drop()
+        await stage.fake.until(lambda: not any(each.live for each in stage.fake.bus.subscriptions))
+        for kind in subscriptions.CHAT:
+            await stage.fake.subscribed(kind, stage.channel)
+        (deaf,) = stage.fake.sockets.of(stage.bot.id)
+        stage.fake.sockets.silent = True
+        await stage.fake.until(lambda: not deaf.open)
+        stage.fake.sockets.silent, stage.fake.sockets.keepalive_s = False, None
+        for kind in subscriptions.CHAT:
+            await stage.fake.subscribed(kind, stage.channel)
+        await heard(stage, 1)
+        (fresh,) = stage.fake.sockets.of(stage.bot.id)
+        live = [each for each in stage.fake.bus.subscriptions if each.live]
+    assert fresh is not deaf
+    assert sorted(each.kind for each in live) == sorted(subscriptions.CHAT)
+    assert {each.transport["session_id"] for each in live} == {fresh.id}
+    assert await stage.jobs() == len(stage.said()) == 1
+
+
+async def test_a_socket_that_stays_away_has_everything_begin_anew(stage: Stage) -> None:
+    stage.adapter = TwitchAdapter(stage.router, stage.ring, clock=Hurried(), pace=Pace(tend_s=STUCK_S / 8))
+    async with stage.running() as task:
+        await stage.fake.subscribed("channel.chat.clear_user_messages", stage.channel)
+        stage.fake.faults.plan("GET /ws", Fault.SERVER_ERROR, times=50)
+        stage.fake.sockets.drop()
+        with pytest.raises(Unavailable, match="sends no events"):
+            await asyncio.wait_for(task, 10)

@@ -10,7 +10,7 @@ from bot.speaker import Speaker, Telling
 from bot.vocabulary import Field, Place, Reply
 from clipnet.errors import Conflict, NotAllowed, Unavailable
 from tests.bot.adapters.twitch.stage import Stage
-from tests.fakes.faults import Fault
+from tests.fakes.faults import Fault, Faults
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ async def test_the_same_words_are_said_another_way(stage: Stage, speaker: Twitch
     await allow(stage)
     await speaker.say(place(stage), telling("That is no link.", "a-1"))
     await speaker.say(place(stage), telling("That is no link.", "a-2"))
-    assert stage.said() == ["That is no link.", "That is no link. · (a-2)"]
+    assert stage.said() == ["That is no link.", "That is no link. · (2)"]
     assert stage.fake.dropped == []
 
 
@@ -113,12 +113,22 @@ async def test_a_chat_that_did_not_let_it_in_says_what_to_do(stage: Stage, speak
     assert "connect twitch" in refused.value.hint
 
 
+async def test_where_the_application_was_not_let_in_the_bots_account_answers(stage: Stage) -> None:
+    stage.channel.moderators.clear()
+    async with stage.listening():
+        await stage.fake.chat(stage.fan, stage.channel, "!help")
+        (said,) = await stage.fake.heard(stage.channel)
+    assert said.text.startswith("›")
+    assert [call.status for call in stage.fake.calls("POST /helix/chat/messages")] == [401, 200]
+
+
 async def test_twitch_being_away_is_worth_another_try(stage: Stage, speaker: TwitchSpeaker) -> None:
-    stage.fake.faults.plan("POST /helix/chat/messages", Fault.SERVER_ERROR)
-    stage.fake.faults.plan("POST /helix/chat/messages", Fault.TOO_MANY)
-    for number in range(2):
+    for fault in (Fault.SERVER_ERROR, Fault.TOO_MANY, Fault.HTML_503):
+        stage.fake.faults.plan("POST /helix/chat/messages", fault, times=5)
         with pytest.raises(Unavailable):
-            await speaker.say(place(stage), telling(f"Hello {number}"))
+            await speaker.say(place(stage), telling(f"Hello {fault}"))
+        stage.fake.faults = Faults()
+    assert stage.said() == []
 
 
 async def test_a_long_reply_is_said_with_its_link_whole(stage: Stage, speaker: TwitchSpeaker) -> None:

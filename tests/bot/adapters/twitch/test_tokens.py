@@ -1,6 +1,7 @@
 """Tokens of Twitch: sealed, refreshed by one process at a time, and what happens when one is lost."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 import twitchio
@@ -135,3 +136,32 @@ async def test_a_token_of_another_account_is_not_used(stage: Stage) -> None:
     async with stage.running():
         await stage.until(lambda: stage.bot.id in stage.adapter.keeper.troubles)
     assert stage.fake.bus.subscriptions == []
+
+
+async def test_a_pair_that_the_ledger_lost_on_its_way_is_kept_when_it_is_back(stage: Stage) -> None:
+    """The old refresh token is used up by then: without the new one the account would have to consent anew."""
+    old = stage.fake.issue_token(stage.bot, *SCOPES, expires_in_s=1800)
+    await stage.keep(old)
+    keeper = Keeper(stage.services.queue.pool, stage.ring, SystemClock(), bot_id=stage.bot.id)
+    await keeper.load()
+
+    async def ask(refresh: str) -> Pair:
+        renewed = stage.fake.tokens.renew(refresh)
+        assert renewed is not None
+        await stage.ledger.conn.execute(
+            "select pg_terminate_backend(pid) from pg_locks where relation = 'oauth_tokens'::regclass and granted"
+        )
+        return Pair(renewed.access, renewed.refresh, renewed.scopes, 14_000)
+
+    used = await keeper.refreshed(old.refresh, ask)
+    assert (await stage.kept(stage.bot)).refresh == old.refresh
+    loaded = await keeper.load()
+    assert loaded[stage.bot.id].access == (await stage.kept(stage.bot)).access == used["access_token"]
+
+
+async def test_no_token_lies_in_a_file(stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The library alone keeps `.tio.tokens.json` beside whatever runs."""
+    monkeypatch.chdir(tmp_path)
+    async with stage.listening():
+        pass
+    assert await asyncio.to_thread(lambda: [*tmp_path.iterdir()]) == []

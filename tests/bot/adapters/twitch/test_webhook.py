@@ -1,14 +1,18 @@
 """EventSub's webhook through the api's own door: the same code behind it as behind the websocket."""
 
 import asyncio
+import hashlib
+import hmac
+import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from bot.adapters.twitch.hook import TwitchHook
 from bot.hooks import Knock
-from clipnet.clock import SystemClock
-from tests.bot.adapters.twitch.stage import Stage
-from tests.fakes.twitch.hooks import Forgery
+from clipnet.clock import ManualClock, SystemClock
+from tests.bot.adapters.twitch.stage import SECRET, Stage, hook_of
+from tests.fakes.twitch.hooks import Forgery, signature
 
 LINK = "https://example.org/talk.mp4"
 MESSAGE = "channel.chat.message"
@@ -55,6 +59,41 @@ async def test_what_was_sent_before_is_no_second_job(door: Stage) -> None:
         await door.fake.heard(door.channel, 2)
     assert await door.jobs() == 1
     assert len(door.said()) == 2
+    assert {attempt.status for attempt in door.fake.hooks.attempts if attempt.kind == "notification"} == {204}
+
+
+async def counted(door: Stage) -> int:
+    """How many messages stand in the ledger as written."""
+    return int(await door.ledger.value("select coalesce(sum(messages), 0) from chat_counts"))
+
+
+DELIVERED = "select count(*) from deliveries where kind = 'notification'"
+
+
+async def test_talk_is_counted_once_and_not_written_down(door: Stage) -> None:
+    async with door.listening():
+        door.fake.bus.duplicate(2)
+        for words in ("wow", "what a goal!", "clip it"):
+            await door.fake.chat(door.fan, door.channel, words)
+        await door.fake.settled()
+        assert await door.ledger.value(DELIVERED) == 0
+        await door.fake.chat(door.fan, door.channel, f"!clip {LINK}")
+        await door.fake.heard(door.channel)
+        await door.fake.settled()
+        assert await door.ledger.value(DELIVERED) == 2  # the command, and the bot's answer as it came back
+    assert await counted(door) == 4
+    assert await door.jobs() == 1
+
+
+async def test_talk_that_comes_before_it_listens_is_counted_after(door: Stage) -> None:
+    async with door.listening():
+        pass
+    await door.fake.chat(door.fan, door.channel, "wow")
+    await door.fake.settled()
+    assert await door.ledger.value(DELIVERED) == 1
+    async with door.running():
+        await door.until(lambda: door.ledger.value(f"select ({DELIVERED} and done_at is not null) = 1"))
+    assert await counted(door) == 1
 
 
 async def test_a_forgery_under_a_genuine_id_does_not_keep_the_genuine_one_out(door: Stage) -> None:
@@ -114,6 +153,18 @@ async def test_events_that_come_before_it_listens_are_handled_after(door: Stage)
     assert await door.jobs() == 1
 
 
+@pytest.mark.parametrize(("age_s", "status"), [(0, 204), (590, 204), (-590, 204), (610, 403), (-610, 403)])
+def test_only_what_was_signed_just_now_is_taken(age_s: float, status: int) -> None:
+    async def nobody(kind: str, body: object) -> None: ...
+
+    clock = ManualClock(datetime(2026, 5, 1, 20, 0, tzinfo=UTC))
+    at = (clock.now() - timedelta(seconds=age_s)).isoformat()
+    proof = "sha256=" + hmac.new(b"a secret", f"1{at}{{}}".encode(), hashlib.sha256).hexdigest()
+    said = {"id": "1", "timestamp": at, "signature": proof, "type": "notification"}
+    headers = {f"twitch-eventsub-message-{name}": value for name, value in said.items()}
+    assert TwitchHook("a secret", nobody, clock).open(Knock("POST", headers, {}, b"{}")).status == status
+
+
 def test_bytes_that_are_no_text_are_refused() -> None:
     async def nobody(kind: str, body: object) -> None: ...
 
@@ -121,3 +172,24 @@ def test_bytes_that_are_no_text_are_refused() -> None:
     headers = {"twitch-eventsub-message-id": "é", "twitch-eventsub-message-signature": "ü"}
     assert hook.open(Knock("POST", headers, {}, b"\xff")).status == 403
     assert hook.open(Knock("GET", {}, {}, b"")).status == 403
+
+
+ODD: tuple[object, ...] = (
+    {},
+    [],
+    {"message": 5},
+    {"message": {"text": 5}, "message_id": []},
+    {"broadcaster_user_id": {}},
+)
+
+
+async def test_a_genuine_message_of_another_shape_is_no_failure_of_ours(door: Stage) -> None:
+    async with door.listening():
+        for number, event in enumerate(ODD):
+            body = json.dumps({"subscription": {"type": MESSAGE, "condition": {}}, "event": event}).encode()
+            at, name = door.fake.stamp(), str(number)
+            signed = {"id": name, "timestamp": at, "signature": signature(SECRET, name, at, body)}
+            said = {**signed, "type": "notification"}
+            headers = {f"twitch-eventsub-message-{key}": value for key, value in said.items()}
+            assert hook_of(door).open(Knock("POST", headers, {}, body)).delivery is not None, event
+    assert await counted(door) == 0

@@ -69,6 +69,13 @@ async def test_what_fails_is_not_told_in_public(scene: Scene) -> None:
     assert scene.fake.calls("POST /2/tweets") == []
 
 
+async def test_who_wants_their_data_is_told_where_to_ask_for_it(scene: Scene) -> None:
+    mention = scene.ask("export-me", video=False)
+    await scene.poller.poll()
+    (answer,) = scene.fake.replies_to(mention)
+    assert "on Discord" in answer.text
+
+
 async def test_handles_that_x_put_there_ask_for_nothing(scene: Scene) -> None:
     """Who answers to our answer reaches the bot without naming it."""
     mention = scene.ask("help", video=False)

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.adapters.x import media
-from bot.adapters.x.client import Unsure
+from bot.adapters.x import budget, media
+from bot.adapters.x.client import Unsure, connected
+from bot.adapters.x.keys import Signing
+from bot.adapters.x.limits import Limits
 from bot.adapters.x.listening import place_of
 from bot.adapters.x.mentions import read
 from bot.adapters.x.speaker import XSpeaker, mark_of
@@ -46,13 +48,13 @@ async def _place(scene: Scene, mention: Post) -> Place:
 
 
 @asynccontextmanager
-async def _time_passing(scene: Scene) -> AsyncIterator[None]:
+async def _time_passing(scene: Scene, step_s: float = 1) -> AsyncIterator[None]:
     """X processes a video while we wait."""
 
     async def pass_() -> None:
         while True:
             await asyncio.sleep(0.02)
-            scene.stage.clock.advance(1)
+            scene.stage.clock.advance(step_s)
 
     passing = asyncio.create_task(pass_())
     yield
@@ -98,13 +100,21 @@ async def test_an_upload_that_stays_away_is_tried_later(scene: Scene, file: Medi
     assert scene.fake.calls(POST) == []
 
 
-@pytest.mark.parametrize("why", ["failed", "none"])
+@pytest.mark.parametrize("why", ["failed", "none", "slow", "dropped", "spoilt"])
 async def test_a_link_has_to_do_where_x_takes_no_video(scene: Scene, file: MediaFile, why: str) -> None:
     mention = scene.ask("clip")
-    files = [file] if why == "failed" else []
-    scene.fake.uploads.failures = ["the file is broken"]
+    files = [] if why == "none" else [file]
+    uploads = scene.fake.uploads
+    if why == "failed":
+        uploads.failures = ["the file is broken"]
+    if why == "slow":
+        uploads.processing_s = 3600
+    if why == "dropped":  # it expired between the beginning and the segments
+        uploads.idle_s = 0
+    if why == "spoilt":  # it expired, or broke, between the upload and the post
+        uploads.spoilt = True
 
-    async with _time_passing(scene):
+    async with _time_passing(scene, 10 if why == "slow" else 1):
         await scene.speaker.say(await _place(scene, mention), _telling(*files))
 
     (answer,) = scene.fake.replies_to(mention)
@@ -235,3 +245,23 @@ async def test_no_more_is_posted_than_a_day_allows(scene: Scene) -> None:
     assert len(scene.fake.calls(POST)) == 3
     scene.stage.clock.advance(24 * 3600)
     await speaker.say(await _place(scene, asked[3]), _telling())
+
+
+async def test_what_x_said_to_one_process_holds_for_all_and_is_shown(scene: Scene, file: MediaFile) -> None:
+    scene.fake.limits.by_route[POST].user = 1
+    place = Place("x", scene.stage.bot.id)
+    await scene.speaker.say(place, _telling())
+    limits, clock = Limits(scene.stage.clock), scene.stage.clock
+    async with connected(scene.services.settings.x, Signing(), limits, clock) as other:
+        worker = XSpeaker(other, scene.services.queue.pool, 100)
+        with pytest.raises(Unavailable) as caught:
+            await worker.say(place, _telling(file, key="a8-0"))
+        assert 0 < (caught.value.retry_after_s or 0) <= 901
+        assert limits.shown()["posts"].startswith("0 of 1 ")
+        assert len(scene.fake.calls(POST)) == 1
+        assert scene.fake.uploads.by_id == {}
+        clock.advance(901)
+        scene.fake.uploads.processing_s = 0
+        await worker.say(place, _telling(file, key="a8-0"))
+    await budget.hear(scene.services.queue.pool, scene.listener.limits)
+    assert scene.listener.limits.shown()["posts"].startswith("0 of 1 ")
