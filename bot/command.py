@@ -31,7 +31,7 @@ class Suggestion(str):
     label: str
 
     def __new__(cls, value: str, label: str) -> "Suggestion":
-        """Raises nothing."""
+        """A value under a label."""
         found = super().__new__(cls, value)
         found.label = label
         return found

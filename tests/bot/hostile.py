@@ -40,7 +40,22 @@ WORDS = (
     "0001-01-01T00:00:00+23:59",
     "../../../etc/passwd",
 )
-OTHERS = (None, True, 0, -1, 2**63, -(2**70), 10**400, 1e308, [], {}, [None], [[]], {"id": {"id": None}}, _nested(900))
+OTHERS: tuple[Any, ...] = (
+    None,
+    True,
+    0,
+    -1,
+    2**63,
+    -(2**70),
+    10**400,
+    1e308,
+    [],
+    {},
+    [None],
+    [[]],
+    {"id": {"id": None}},
+    _nested(900),
+)
 
 
 def places(body: Any, here: Path = ()) -> Iterator[Path]:

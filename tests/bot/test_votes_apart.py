@@ -7,6 +7,7 @@ import pytest
 from bot.context import Services
 from bot.router import Router
 from clipnet.settings import Settings
+from db import users
 from tests.bot.life import configure, moderator, refused
 from tests.bot.rig import Ledger, Person
 from tests.bot.senders.making import arena, open_poll, request_of, told
@@ -64,6 +65,25 @@ async def test_who_voted_twice_and_is_linked_after_it_has_one_vote_and_approves_
     await say(one, f"!vote {clip} undo", f"!vote {clip}")
     await say(lounge(router, "bob"), f"!vote {clip}")
     assert await standing(ledger) == (2, 0, "open", "ready")
+
+
+@pytest.mark.req("R-072", "negative")
+async def test_one_person_on_four_surfaces_has_one_vote_wherever_it_is_cast(router: Router, ledger: Ledger) -> None:
+    here, _, clip = await arena(router, ledger)
+    await ledger.conn.execute("insert into community_places values ('x', 'bot', $1), ('web', 'api', $1)", here)
+    await open_poll(ledger, clip, quorum=2)
+    one = lounge(router, "ann")
+    others = [live(router, "ann_tv"), Person(router, "77", "x", "bot"), Person(router, "token", "web", "api")]
+    for person in others:
+        await person.user_id()
+        async with router.services.queue.transaction() as tx:
+            await users.link(tx.conn, await one.user_id(), person.surface, person.id)
+    for person in (one, *others, one):
+        await say(person, f"{'!' if person.surface in ('discord', 'twitch') else ''}vote {clip}")
+        assert await standing(ledger) == (1, 0, "open", "ready")
+    await say(others[1], f"vote {clip} down")
+    assert await standing(ledger) == (0, 1, "open", "ready")
+    assert await ledger.value("select platform from votes") == "x"
 
 
 async def test_a_vote_that_linking_takes_out_may_be_the_one_that_was_in_the_way(router: Router, ledger: Ledger) -> None:

@@ -12,7 +12,12 @@ from ops_commands.trace import Trace
 from ops_commands.views import JobList, JobView
 from tests.bot.rig import LINK, Grant, Ledger, Person
 
-_ARGUMENT = {"queue": "", "health": "", "dead-letter list": "", "deliveries list": "", "trace": "7K3QX9"}
+_WHOM = "discord:1 viewer"
+_ARGUMENT = dict.fromkeys(("queue", "health", "dead-letter list", "deliveries list", "roles list"), "") | {
+    "trace": "7K3QX9",
+    "roles grant": _WHOM,
+    "roles revoke": _WHOM,
+}
 
 
 @pytest.mark.req("R-116", "positive")

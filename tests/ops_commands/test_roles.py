@@ -36,7 +36,6 @@ async def operator(router: Router, ledger: Ledger, role: str = "operator") -> Pe
     return found
 
 
-@pytest.mark.req("R-034", "positive")
 async def test_a_role_is_granted_after_a_yes_listed_and_taken_again(router: Router, ledger: Ledger) -> None:
     boss, robin = await operator(router, ledger), on_discord(router, "robin")
     await robin.user_id()
@@ -60,7 +59,6 @@ async def test_a_role_is_granted_after_a_yes_listed_and_taken_again(router: Rout
     assert "robin" not in str(await ledger.conn.fetch("select args, detail from audit where command like 'roles %'"))
 
 
-@pytest.mark.req("R-034", "negative")
 @pytest.mark.parametrize("line", ["roles grant @robin viewer", "roles revoke @robin viewer", "roles list"])
 async def test_nobody_without_a_role_gives_or_sees_any(router: Router, ledger: Ledger, line: str) -> None:
     here = await ledger.community("lounge", surface="discord")

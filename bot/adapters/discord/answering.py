@@ -1,5 +1,6 @@
 """How an answer reaches the person who used a command, a button or a form."""
 
+import asyncio
 from typing import Any
 
 import discord
@@ -7,7 +8,7 @@ from discord.utils import MISSING
 from loguru import logger
 
 from bot.adapters.discord.buttons import Shelf, view_of
-from bot.adapters.discord.library import TOKEN_ENDED, UNKNOWN_INTERACTION
+from bot.adapters.discord.library import TOKEN_ENDED, UNKNOWN_INTERACTION, UNKNOWN_WEBHOOK
 from bot.adapters.discord.looks import NOBODY, documents_of, embed_of, links_of
 from bot.adapters.discord.reading import First, Met, language_of
 from bot.adapters.discord.speaker import DiscordSpeaker, bare
@@ -22,6 +23,8 @@ from db import underway
 from db.pool import DATABASE_ERRORS
 from pipeline.queue.facade import Queue
 
+OVERTAKEN_S = 0.5
+"""Seconds in which Discord surely has our answer to its own request."""
 GONE = TOKEN_ENDED | {UNKNOWN_INTERACTION, 10008}
 
 
@@ -34,14 +37,21 @@ class Answers:
         self._shelf = shelf
         self._base_url = base_url
 
-    async def show(self, met: Met, first: First, answer: Answer | None, place: Place) -> None:
-        """Answer an interaction that was acknowledged before."""
+    async def show(
+        self, met: Met, first: First, answer: Answer | None, place: Place, *, overtaking: bool = False
+    ) -> None:
+        """Answer an interaction that was acknowledged before.
+
+        `overtaking`: the acknowledgement went out by another way and may come after the answer, which Discord refuses
+        as if nobody had asked; then it is shown once more.
+        """
         try:
-            if first.kind == "message":
-                await self._message(met, first, answer, place)
-            elif answer is not None and not answer.quiet:
-                await self._after_press(met, answer)
+            await self._show(met, first, answer, place)
         except discord.HTTPException as error:
+            if overtaking and error.code == UNKNOWN_WEBHOOK:
+                await asyncio.sleep(OVERTAKEN_S)
+                await self.show(met, first, answer, place)
+                return
             await self._failed(error, answer, place)
         except Exception as error:
             logger.opt(exception=error).warning("an answer can't be shown on Discord", interaction=met.id)
@@ -53,6 +63,12 @@ class Answers:
             await met.followup.send(**await self._parts(told), ephemeral=True, allowed_mentions=NOBODY)
         except Exception as error:
             logger.opt(exception=error).warning("an answer can't be shown on Discord", interaction=met.id)
+
+    async def _show(self, met: Met, first: First, answer: Answer | None, place: Place) -> None:
+        if first.kind == "message":
+            await self._message(met, first, answer, place)
+        elif answer is not None and not answer.quiet:
+            await self._after_press(met, answer)
 
     async def _message(self, met: Met, first: First, answer: Answer | None, place: Place) -> None:
         if answer is None or answer.quiet:

@@ -70,7 +70,7 @@ class Interactions:
         answer = await self._router.handle(invocation)
         if acknowledged and answer and answer.problem and answer.problem.status == Unavailable.status:
             raise Unavailable(answer.problem.sentence, retry_after_s=answer.problem.retry_after_s)
-        await self._answers.show(met, first, answer, invocation.place)
+        await self._answers.show(met, first, answer, invocation.place, overtaking=acknowledged)
         return answer
 
     async def _read(self, met: Met, data: Wire) -> Invocation | None:

@@ -22,7 +22,8 @@ from clipnet.texts import text
 
 UNKNOWN_INTERACTION = 10062
 ANSWERED_BEFORE = 40060
-TOKEN_ENDED = frozenset({10015, 50027})
+UNKNOWN_WEBHOOK = 10015
+TOKEN_ENDED = frozenset({UNKNOWN_WEBHOOK, 50027})
 """An interaction's token is no longer good."""
 AWAY_S = 5.0
 GOODBYE_S = 1.0

@@ -25,8 +25,8 @@ REQUEST_BYTES = 25 * 1024**2
 MOST_FILES = 10
 LOOK_BACK = 50
 """Messages among which one that may have been sent is looked for."""
-LIMIT_LIFE_S = 3600.0
-MOST_LIMITS = 1000
+KNOWN_S = 3600.0
+MOST_KNOWN = 1000
 """Channels whose limit is remembered."""
 ORIGINAL: Any = "@original"
 """What an interaction's first answer is called where its id isn't known; the library hands it on as it is."""
@@ -52,7 +52,8 @@ class DiscordSpeaker:
         self._base_url = base_url
         self._clock = clock or SystemClock()
         self._shelf = shelf
-        self._limits: Memory[str, int] = Memory(self._clock, most=MOST_LIMITS, life_s=LIMIT_LIFE_S)
+        self._limits: Memory[str, int] = Memory(self._clock, most=MOST_KNOWN, life_s=KNOWN_S)
+        self._servers: Memory[str, str] = Memory(self._clock, most=MOST_KNOWN, life_s=KNOWN_S)
 
     async def say(self, place: Place, telling: Telling) -> Spoken:
         """Send a message; the same key within some minutes is the same message. Raises as `Speaker` says."""
@@ -71,7 +72,7 @@ class DiscordSpeaker:
             message = await client.get_partial_messageable(int(place.id)).send(
                 **sent, nonce=telling.key, allowed_mentions=ASKER
             )
-        return Spoken(str(message.id), bare(place), message.jump_url)
+        return Spoken(str(message.id), bare(place), await self._url(client, place, message))
 
     async def edit(self, spoken: Spoken, telling: Telling) -> Spoken:
         """Change a message. Files that it has stay where it goes on to show media and none are given."""
@@ -86,7 +87,7 @@ class DiscordSpeaker:
             message = await self._patch(client, spoken, change)
             if media and not files and not message.attachments and message.content != (parts["content"] or ""):
                 message = await self._patch(client, spoken, {"content": parts["content"] or None})
-        return replace(spoken, url=message.jump_url)
+        return replace(spoken, url=await self._url(client, spoken.place, message))
 
     async def show(self, spoken: Spoken, said: Reply, progress: Progress, language: str) -> None:
         """Show below what a message says how far its request is; everything else of it stays."""
@@ -124,7 +125,7 @@ class DiscordSpeaker:
             async for message in channel.history(limit=LOOK_BACK):
                 ours = client.user is not None and message.author.id == client.user.id
                 if ours and (message.nonce == key or key_of(message.embeds) == key):
-                    return Spoken(str(message.id), bare(place), message.jump_url)
+                    return Spoken(str(message.id), bare(place), await self._url(client, place, message))
         return None
 
     async def _aside(self, client: discord.Client, place: Place, telling: Telling) -> Spoken:
@@ -134,7 +135,7 @@ class DiscordSpeaker:
             raise NotFound(text("A reply that only one person saw on Discord can't be updated any more."))
         parts = await self._parts(client, place, telling, by_token=True)
         message = await webhook.send(**parts, ephemeral=True, wait=True, allowed_mentions=NOBODY)
-        return Spoken(str(message.id), place, message.jump_url)
+        return Spoken(str(message.id), place, await self._url(client, place, message))
 
     async def _answer(self, client: discord.Client, place: Place, telling: Telling) -> Spoken | None:
         """Fill the message that the interaction was acknowledged with, which nobody wrote down; None where it is gone.
@@ -150,7 +151,7 @@ class DiscordSpeaker:
             message = await webhook.edit_message(ORIGINAL, **shown, allowed_mentions=NOBODY)
         except discord.NotFound:
             return None
-        return Spoken(str(message.id), place, message.jump_url)
+        return Spoken(str(message.id), place, await self._url(client, place, message))
 
     async def _patch(self, client: discord.Client, spoken: Spoken, change: dict[str, Any]) -> discord.Message:
         webhook = self._webhook(client, spoken.place)
@@ -187,6 +188,22 @@ class DiscordSpeaker:
             return LEAST_LIMIT
         self._limits.put(place.id, found)
         return found
+
+    async def _url(self, client: discord.Client, place: Place, message: discord.Message) -> str:
+        """Where a person finds a message. The library doesn't know its server where it keeps none in mind."""
+        server = place.within or await self._server(client, place.id)
+        return f"https://discord.com/channels/{server or '@me'}/{place.id}/{message.id}"
+
+    async def _server(self, client: discord.Client, channel_id: str) -> str:
+        """The server of a channel; empty for direct messages, and where that can't be known."""
+        known = self._servers.get(channel_id)
+        if known is None:
+            try:
+                known = str(await _guild_of(client, int(channel_id)) or "")
+            except (discord.HTTPException, discord.InvalidData, ClipNetError):
+                return ""
+            self._servers.put(channel_id, known)
+        return known
 
     def _webhook(self, client: discord.Client, place: Place) -> discord.Webhook | None:
         """The way by an interaction's token, while it is good."""

@@ -107,7 +107,7 @@ class X:
         """Which of some posts, at most 100, X says don't exist (any more). What is hidden from us exists."""
         found = await self._ask(lambda c, signs: c.get_tweets(ids, user_auth=signs))
         told = (one for one in found.get("errors") or [] if str(one.get("type")).endswith("/resource-not-found"))
-        return {str(one.get("resource_id")) for one in told if one.get("resource_type") == "tweet"} & set(ids)
+        return {str(one.get("resource_id")) for one in told}
 
     async def posted_by(self, account_id: str, *, since_id: str | None, page: str | None = None) -> Body:
         """A page of an account's own posts and answers, newest first."""

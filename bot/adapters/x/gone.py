@@ -5,8 +5,6 @@ from typing import Final
 from loguru import logger
 
 from bot.adapters.x.client import X
-from bot.adapters.x.keys import NotConnected
-from bot.adapters.x.limits import LOOKED_UP
 from bot.adapters.x.listening import PLATFORM, Listener
 from bot.withdraw import withdraw
 from clipnet.errors import ClipNetError
@@ -28,21 +26,14 @@ class Watch:
 
         X not telling stops nobody from hearing mentions; it is asked again the next time. A post that X hides from us,
         as of an account that became protected, is not taken for deleted.
-
-        Raises:
-            NotConnected: the bot's account has to sign in again.
         """
         services = self._listener.router.services
-        if self._listener.limits.rest_s(LOOKED_UP) > 0:
-            return 0
         ids = await askers.open_messages(services.queue.pool, PLATFORM, after=self._after, limit=AT_ONCE)
         self._after = ids[-1] if len(ids) == AT_ONCE else ""
         if not ids:
             return 0
         try:
             gone = await x.missing(ids)
-        except NotConnected:
-            raise
         except ClipNetError as error:
             logger.info("posts that asked can't be looked up now", why=error.sentence)
             return 0

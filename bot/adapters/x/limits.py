@@ -12,8 +12,7 @@ from clipnet.texts import text
 _NUMBER = re.compile(r"(?<=.)/\d+(?=/|$)")
 MENTIONS: Final = "GET /2/users/{id}/mentions"
 POSTS: Final = "POST /2/tweets"
-LOOKED_UP: Final = "GET /2/tweets"
-SHOWN: Final = {MENTIONS: "looks for mentions", POSTS: "posts", LOOKED_UP: "posts looked up"}
+SHOWN: Final = {MENTIONS: "looks for mentions", POSTS: "posts", "GET /2/tweets": "posts looked up"}
 """Routes that `health` tells of, by the name it gives them."""
 _WINDOWS: Final = {
     "x-rate-limit-": "",

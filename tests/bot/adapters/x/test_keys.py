@@ -224,6 +224,26 @@ async def test_who_signs_in_again_is_taken_up_by_all(
     assert len(x.fake.calls(TOKEN)) == 2
 
 
+async def test_a_sign_in_during_a_renewal_is_what_counts(
+    x: Stage, clients: list[X], services: Services, api_settings: Settings, key: TokenKey
+) -> None:
+    x.clock.advance(7200)
+    x.fake.faults.plan(TOKEN, Fault.SLOW, after_s=5)
+    asking = asyncio.create_task(clients[0].me())
+    await _asked(x)
+    fresh = x.fake.user_token(x.bot)
+    async with services.queue.pool.acquire() as conn:
+        ring = read_key_ring(api_settings.adapters.token_keys or "")
+        ends = x.clock.now() + timedelta(hours=2)
+        await tokens.put(
+            conn, ring, key, access=fresh.access, refresh=fresh.refresh, scopes=keys.SCOPES, expires_at=ends
+        )
+    x.clock.advance(5)
+    await asking
+    assert (await _held(api_settings, services, key)).refresh == fresh.refresh
+    assert x.fake.journal[-1].headers["Authorization"] == f"Bearer {fresh.access}"
+
+
 async def test_without_an_account_there_is_nothing_to_run(services: Services, api_settings: Settings, x: Stage) -> None:
     with pytest.raises(Misconfigured):
         await keys.find(api_settings, services.queue.pool, x.clock)

@@ -62,6 +62,7 @@ async def test_operators_are_told_once_and_a_new_sign_in_is_gone_on_from(
             assert "clipnet setup --again x" in part.detail
             x.clock.advance(60)
             await asyncio.sleep(0.05)
+        await ledger.conn.execute("update jobs set state = 'cancelled', ended_at = now() where state = 'ready'")
     assert await ledger.value(f"{TOLD} and (payload ->> 'community_id')::int = $1", community) == 1
     assert await ledger.value(TOLD) == 1
     assert len(x.fake.calls("POST /2/oauth2/token")) == 2
