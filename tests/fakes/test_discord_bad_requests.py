@@ -84,3 +84,9 @@ async def test_it_is_refused_and_noted(raw: Raw, bad: Bad) -> None:
             node = node[step]
     assert len(noted := raw.fake.forgive()) == 1, noted
     assert (len(raw.fake.ledger.messages), raw.fake.ledger.commands[None]) == before
+
+
+def test_the_tables_are_long_enough_and_name_every_request_once() -> None:
+    listed = [*SENT, *REGISTERED, *ANSWERED]
+    assert len(listed) >= 60
+    assert len({bad.name for bad in listed}) == len(listed)
