@@ -171,6 +171,10 @@ _EVENTS = """
 delete from deliveries where (done_at is not null or given_up_at is not null)
   and exists (select from unnest($1::text[]) n where body::text ~* ('(^|[^[:alnum:]_])' || n || '($|[^[:alnum:]_])'))
 """
+_TROUBLES = """
+update jobs set payload = payload || '{"channel": "?"}' where kind = 'clipbot:trouble' and exists (
+  select from unnest($1::text[]) n where payload ->> 'channel' ~* ('(^|[^[:alnum:]_])' || n || '($|[^[:alnum:]_])'))
+"""
 _CREDITS = """
 update notices n set body = jsonb_set(n.body, '{fields}', coalesce((
   select jsonb_agg(f order by at) from jsonb_array_elements(n.body -> 'fields') with ordinality as t (f, at)
@@ -191,6 +195,7 @@ async def erase(conn: Executor, user_id: int) -> None:
     patterns = sorted(re.escape(needle) for needle in needles if needle)
     await conn.execute(_ANSWERS, patterns)
     await conn.execute(_EVENTS, patterns)
+    await conn.execute(_TROUBLES, patterns)
     await conn.execute("delete from waiting_consents where user_id = $1", user_id)
     await conn.execute(_CREDITS, user_id, patterns)
     await conn.execute("delete from feedback where user_id = $1", user_id)

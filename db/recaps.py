@@ -43,7 +43,11 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """What a recap needs to know of a stream; `end` is None while it goes on."""
+    """What a recap needs to know of a stream; `end` is None while it goes on.
+
+    Attributes:
+        title: what it was called; of one that ended before that was known, the name in its address.
+    """
 
     id: int
     platform: str
@@ -61,7 +65,11 @@ select m.id, m.stream_id, s.community_id, s.platform, s.channel_id,
        m.score, m.reason, m.state, r.public_id as request
 from recap_moments m join streams s on s.id = m.stream_id left join requests r on r.id = m.request_id
 """
-_STREAM = "select id, platform, channel_id, community_id, title, started_at, ended_at from streams "
+_STREAM = """
+select id, platform, channel_id, community_id,
+       coalesce(nullif(title, ''), substring(url from '[^/]+$'), '') as title, started_at, ended_at
+from streams
+"""
 
 
 async def stream(conn: Reader, stream_id: int) -> Stream | None:

@@ -36,7 +36,7 @@ PERSONAL = named(
     bans: reason; chat_counts: channel_id; clip_edits: before; clips: error hold_reason metadata options reason title;
     communities: settings; community_places: platform_place_id; community_sources: channel_id name; confirmations: args;
     copies: place url; deliveries: body; effects: detail remote_id; feedback: text;
-    identities: handle platform_user_id; inbox: reply; job_events: note; jobs: error note progress;
+    identities: handle platform_user_id; inbox: reply; job_events: note; jobs: error note payload progress;
     link_codes: claimed_name; notices: body handle place; oauth_tokens: account_id; reports: reason;
     request_askers: message_id place; requests: error options place; segments: reason; setups: found place_id;
     sources: channels live origin probe title; stream_marks: channel_id note;
@@ -54,7 +54,7 @@ OURS = named(
     copies: kind platform remote_id state; cursors: name value; deliveries: error event_id kind lane platform;
     effects: effect_key state; env_marker: env; identities: platform; inbox: event_id platform;
     job_events: from_state to_state;
-    jobs: created_by executed_by kind lane payload requester result serial_key state unique_key;
+    jobs: created_by executed_by kind lane requester result serial_key state unique_key;
     lanes: lane paused_by; link_codes: claimed_platform code_hash; oauth_tokens: key_id provider purpose scopes;
     polls: state; recap_moments: reason state store_key; reports: state; requester_turns: lane requester;
     requests: moment_key public_id state; schedule_fires: name; scores: inputs_hash model signal version;

@@ -142,6 +142,8 @@ insert into effects (effect_key, clip_id, epoch, state, remote_id, detail)
   select 'announce:1', own, 1, 'done', '{"id": "dm-4711081512345"}', '{"by": "zebulon"}' from t;
 update jobs j set error = '{"sentence": "Nothing at zebulon."}', note = 'Nothing at zebulon.',
   progress = '{"note": "zebulon"}' from t where j.request_id = t.asked;
+insert into jobs (kind, lane, payload, state, ended_at, max_attempts, run_timeout_s, trace_id) select
+  'clipbot:trouble', 'io', '{"what": "broadcaster", "channel": "zebulon"}', 'done', now(), 1, 1, gen_random_uuid();
 insert into job_events (job_id, to_state, attempt, note)
   select j.id, 'ready', 1, 'Nothing at zebulon.' from jobs j, t where j.request_id = t.asked;
 insert into streams (platform, channel_id, community_id, remote_id, title, url, recording)

@@ -19,7 +19,7 @@ from tests.e2e.browser import Tab, browsing, chromium
 from tests.processes import processes_of
 
 ROOT = Path(__file__).parents[2]
-STARTED_S = 60.0
+STARTED_S = 120.0
 PATIENCE_S = 90.0
 SAMPLE = "the-race.mp4"
 LONG_SAMPLE = "a-day-in-the-street.mp4"
@@ -141,7 +141,7 @@ def _button(item: Item, label: str) -> str | None:
     return next((one["id"] for row in item["rows"] for one in row if label in one.get("label", "")), None)
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(300)
 async def test_three_chats_are_played(state: Path) -> None:
     async with playing(state) as (page, _):
         for platform in ("discord", "twitch", "x"):
@@ -174,7 +174,7 @@ async def test_three_chats_are_played(state: Path) -> None:
         await page.until(lambda item: item.get("only") == "Vera" or (item.get("bot") and "ready" in json.dumps(item)))
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(240)
 async def test_a_newcomer_plays_it_in_a_browser(state: Path, tmp_path: Path) -> None:
     chromium()
     async with playing(state, "--fresh") as (page, _), browsing(page.url, tmp_path / "browser") as tab:
@@ -204,6 +204,12 @@ NAMELESS = """[...document.querySelectorAll("button, input, select, textarea, vi
 """Controls that a screen reader has no name for."""
 
 
+AT_THE_END = (
+    """((log) => log.scrollHeight - log.scrollTop - log.clientHeight < 60)(document.querySelector("#discord .log"))"""
+)
+"""Whether the newest message can be read without scrolling."""
+
+
 async def _command(tab: Tab, name: str) -> None:
     """Give a slash command by the keyboard alone, up to its first field."""
     await tab.click("#discord .composer input")
@@ -229,6 +235,8 @@ async def _change_the_title(tab: Tab) -> None:
     await _command(tab, "show")
     await tab.sees("[role=option]")
     await tab.press("ArrowDown", "Enter", "Enter")
+    await tab.sees("#discord .rows button", "Title")
+    await tab.until(AT_THE_END)
     await tab.click("#discord .rows button", "Title")
     assert "everything happened" in await tab.until("document.querySelector('#form [name=title]')?.value")
     await tab.until("document.activeElement.name === 'title' && (document.activeElement.select(), true)")

@@ -1,5 +1,6 @@
 """Twitch shutting ClipNet out, as those who look after its communities are told of it: once each time."""
 
+import hashlib
 from collections.abc import Collection
 
 import aiohttp
@@ -44,7 +45,7 @@ class Troubles:
         name = await self._name(account)
         for community_id in await self._concerned(channels if what == "bot" else [account]):
             payload = Trouble(
-                community_id=community_id, episode=f"{PROVIDER}:{episode}", platform=PROVIDER, what=what, channel=name
+                community_id=community_id, episode=_unnamed(episode), platform=PROVIDER, what=what, channel=name
             )
             await self._queue.enqueue(trouble_job(payload), created_by=PROVIDER)
 
@@ -59,3 +60,8 @@ class Troubles:
         except (twitchio.HTTPException, aiohttp.ClientError, TimeoutError) as error:
             logger.info("Twitch doesn't name an account", account=account, error=type(error).__name__)
         return account
+
+
+def _unnamed(episode: str) -> str:
+    """The same without the account's id: it outlives the account's wish to be forgotten."""
+    return f"{PROVIDER}:{hashlib.sha256(episode.encode()).hexdigest()[:16]}"

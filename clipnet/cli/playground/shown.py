@@ -105,6 +105,7 @@ class Shown:
             yield self._line(line)
 
     def _line(self, line: Line) -> Item:
+        links = {word: found for word in line.text.split() if (found := self.link(word)) is not None}
         return {
             "key": f"twitch:{line.id}",
             "column": "twitch",
@@ -116,7 +117,8 @@ class Shown:
             "gone": line.deleted,
             "badges": self._badges(line.user.id),
             "answers": _shortly(line.reply_to.user.name, line.reply_to.text) if line.reply_to else "",
-            "links": {word: found for word in line.text.split() if (found := self.link(word)) is not None},
+            "links": links,
+            "videos": list(links.values()),
         }
 
     def _badges(self, user_id: str) -> list[str]:

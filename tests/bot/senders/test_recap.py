@@ -77,6 +77,15 @@ async def test_a_stream_is_followed_by_one_message_with_its_moments(
     ]
 
 
+async def test_a_stream_that_was_too_short_for_a_title_has_its_channels_name(
+    settings: Settings, services: Services, ledger: Ledger
+) -> None:
+    _, stream_id = await stream(ledger)
+    await ledger.conn.execute("update streams set title = '', url = 'https://twitch.tv/robin'")
+    (message,) = (await offered(settings, services, ledger, stream_id)).in_place("clips")
+    assert "“robin” is over" in message.now.reply.text
+
+
 async def test_what_was_asked_for_is_not_offered(settings: Settings, services: Services, ledger: Ledger) -> None:
     _, stream_id = await stream(ledger, asked_at_s=1810)
     await offered(settings, services, ledger, stream_id)

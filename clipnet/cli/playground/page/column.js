@@ -12,11 +12,12 @@ export class Column {
     this.nodes = new Map();
     this.answering = "";
     this.low = true;
+    this.top = 0;
     this.dot = el("span", { className: "dot" });
     this.listening = el("span", { className: "quiet", role: "status" }, "ClipBOT is coming …");
     this.tools = el("div", { className: "tools" });
     this.items = el("div", { className: "items" });
-    this.log = el("div", { className: "log", role: "log", "aria-label": `${title} chat`, tabIndex: 0, onscroll: () => { this.low = this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < NEAR; } }, this.items);
+    this.log = el("div", { className: "log", role: "log", "aria-label": `${title} chat`, tabIndex: 0, onscroll: () => this.scrolled() }, this.items);
     this.problem = el("p", { className: "error", role: "alert" });
     this.answer = el("p", { className: "answering", hidden: true });
     this.foot = el("div", { className: "foot" });
@@ -25,6 +26,13 @@ export class Column {
     // Videos grow when they are loaded, forms take room away: who reads the end goes on doing so.
     const watch = new ResizeObserver(() => this.low && this.down());
     for (const part of [this.items, this.log]) watch.observe(part);
+  }
+
+  /** Only who scrolls up stops reading the end; that the end moves on is no scrolling. */
+  scrolled() {
+    const { scrollTop, scrollHeight, clientHeight } = this.log;
+    this.low = scrollHeight - scrollTop - clientHeight < NEAR || (this.low && scrollTop >= this.top);
+    this.top = scrollTop;
   }
 
   /** Starts from the whole. */

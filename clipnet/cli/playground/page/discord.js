@@ -17,7 +17,7 @@ export class Discord extends Column {
     this.dismissed = new Set();
     this.tabs = new Map(app.cast.channels.map((name) => [name, el("button", { type: "button", onclick: () => this.enter(name) }, `#${name}`)]));
     this.tools.append(el("nav", { "aria-label": "Channels", className: "tabs" }, ...this.tabs.values()));
-    this.entry = el("input", { "aria-label": "Message", maxLength: 2000, placeholder: "Message, or / for commands" });
+    this.entry = el("input", { id: "discord-entry", "aria-label": "Message on Discord", maxLength: 2000, placeholder: "Message, or / for commands" });
     this.sample = select("Attach a video", [["", "📎 no video"], ...app.cast.samples.map((name) => [name, `📎 ${name}`])]);
     this.composer = el("form", { className: "composer", onsubmit: (event) => this.say(event) }, this.entry, this.sample, el("button", { className: "go" }, "Send"));
     this.foot.append(this.composer);

@@ -18,7 +18,7 @@ export class Twitch extends Column {
     this.log.before(this.screen);
     const say = (label, told, wants) => small(label, told, () => this.act("crowd", { wants, bare: true }));
     this.crowd = el("div", { className: "row", role: "group", "aria-label": "The crowd", hidden: true }, el("span", { className: "quiet" }, "The crowd"), say("cheers", "A dozen viewers cheer", "cheer"), say("says !clip", "A dozen viewers say !clip", "clip"));
-    this.entry = el("input", { "aria-label": "Chat message", autocomplete: "off", maxLength: 500, placeholder: "Send a message, or !clip …" });
+    this.entry = el("input", { id: "twitch-entry", "aria-label": "Message on Twitch", autocomplete: "off", maxLength: 500, placeholder: "Send a message, or !clip …" });
     this.foot.append(this.crowd, el("form", { className: "composer", onsubmit: (event) => this.say(event) }, this.entry, el("button", { className: "go" }, "Chat")));
   }
 
@@ -67,7 +67,7 @@ export class Twitch extends Column {
       el("strong", { className: `name ${item.bot ? "bot" : item.author.toLowerCase()}` }, item.author),
       item.gone ? el("em", { className: "quiet" }, "message deleted") : el("span", { className: "words" }, ": ", ...words(item)),
     ]);
-    fill(node.parts.films, item.gone || !item.bot ? [] : Object.values(item.links), videos);
+    fill(node.parts.films, item.gone || !item.bot ? [] : item.videos, videos);
     fill(node.parts.foot, [item.gone, this.app.role], () => {
       if (item.gone) return [];
       const moderates = this.app.role !== "viewer";

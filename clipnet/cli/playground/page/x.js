@@ -7,7 +7,7 @@ import { clock, el, face, fill, select, small, videos } from "./dom.js";
 export class X extends Column {
   constructor(app) {
     super("x", "X", app);
-    this.entry = el("textarea", { "aria-label": "Post", rows: 2, maxLength: 280, placeholder: "What happens? @clipbot makes clips" });
+    this.entry = el("textarea", { id: "x-entry", "aria-label": "Post on X", rows: 2, maxLength: 280, placeholder: "What happens? @clipbot makes clips" });
     this.sample = select("Add a video", [["", "🎬 no video"], ...app.cast.samples.map((name) => [name, `🎬 ${name}`])]);
     const row = el("div", { className: "row" }, this.sample, el("button", { className: "go" }, "Post"));
     this.foot.append(el("form", { className: "composer tall", onsubmit: (event) => this.say(event) }, this.entry, row));

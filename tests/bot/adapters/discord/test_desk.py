@@ -42,4 +42,4 @@ async def test_a_report_comes_to_the_moderators_and_is_decided_there(
         assert (await pressed.answered()).ephemeral
         assert await ledger.value("select held_at is null from clips")
     await line.close()
-    assert scene.shown() == ["On it: request " + await ledger.value("select public_id from requests") + ".\nCancel"]
+    assert not any("reported" in words or "hold" in words for words in scene.shown())

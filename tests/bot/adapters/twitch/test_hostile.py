@@ -25,7 +25,7 @@ def knock(event_id: str, body: bytes) -> Knock:
 async def bodies(door: Stage) -> list[dict[str, Any]]:
     """A genuine event of each kind, none of which asks for work that can be done."""
     talk = await door.fake.chat(door.fan, door.channel, "hello", badges=["subscriber"], emotes={"Kappa": "25"})
-    await door.fake.chat(door.fan, door.channel, "!show 000000", reply_to=talk)
+    await door.fake.chat(door.fan, door.channel, "!show nowhere", reply_to=talk)
     await door.fake.heard(door.channel)
     await door.fake.delete_message(talk)
     await door.fake.ban(door.channel, door.fake.add_user("Troll"))

@@ -25,6 +25,8 @@ from web.serve import serving
 
 SECRET = "consumer-secret"
 CHALLENGE = "PUT /2/webhooks/{id}"
+SUBSCRIBE = "POST /2/account_activity/webhooks/{id}/subscriptions/all"
+MENTIONS = "GET /2/users/{id}/mentions"
 pytestmark = pytest.mark.usefixtures("services")
 
 
@@ -95,13 +97,22 @@ def api_settings(variables: dict[str, str], tmp_path: Path) -> Settings:
 
 @asynccontextmanager
 async def _served(settings: Settings, x: Stage) -> AsyncIterator[str]:
-    """The api with X told of its webhook; gives the webhook's address."""
+    """The api with X told of its webhook, once it has looked for what came before; gives the webhook's address."""
     async with serving(settings, {"x": module("x_of_a_test", lambda router: join(router, x.clock))}) as address:
         async with asyncio.timeout(20):
             while not x.fake.webhooks.subscriptions:
                 x.clock.advance(30)  # a first try may come before the port is open
                 await asyncio.sleep(0.05)
+            while not _caught_up(x):  # noqa: ASYNC110 - the fake has no event
+                await asyncio.sleep(0.02)
         yield f"{address}/hooks/x"
+
+
+def _caught_up(x: Stage) -> bool:
+    """Whether mentions were asked for since the webhook was subscribed."""
+    calls = [call.route for call in x.fake.journal if call.status]
+    subscribed = max(number for number, route in enumerate(calls) if route == SUBSCRIBE)
+    return MENTIONS in calls[subscribed:]
 
 
 async def _settled(ledger: Ledger) -> None:
