@@ -1,6 +1,7 @@
 """A Twitch of the tests' own with a channel and people, and the adapter on real servers before it."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -116,6 +117,12 @@ class Stage:
     async def jobs(self) -> int:
         """How many jobs were made."""
         return int(await self.ledger.value("select count(*) from jobs where kind = 'clip:process'"))
+
+    async def use_up(self, command: str) -> None:
+        """Leave nobody who used a command before a further use of it for an hour."""
+        queue, prefix = self.services.queue, self.services.settings.redis.prefix
+        async for bucket in queue.redis.scan_iter(match=f"{prefix}limit:*:{command}"):
+            await queue.redis.set(bucket, time.time() + 3600, ex=3600)
 
     async def until(self, holds: Callable[[], Any], within_s: float = 5.0) -> None:
         """Wait until something that no event tells of is so."""
