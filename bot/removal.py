@@ -4,7 +4,7 @@ from bot.context import Context
 from db import clips, copies, reports, request_work
 from db.clips import Clip
 from db.copies import Copy
-from pipeline.steps import prune_job, takedown_job
+from pipeline.steps import prune_job, report_job, takedown_job
 
 
 async def remove(ctx: Context, clip: Clip) -> list[Copy]:
@@ -14,7 +14,8 @@ async def remove(ctx: Context, clip: Clip) -> list[Copy]:
     """
     await ctx.cancel_clip(clip.id)
     await clips.set_state(ctx.conn, clip.id, "deleted")
-    await reports.decide(ctx.conn, clip.id, "upheld", ctx.user.id)
+    for report_id in await reports.decide(ctx.conn, clip.id, "upheld", ctx.user.id):
+        await ctx.enqueue(report_job(clip.id, report_id, decided=True))
     if await request_work.end_with_clips(ctx.conn, clip.request_id):
         await ctx.tell_end(clip.request_id)
     await ctx.enqueue(prune_job(clip.id))

@@ -79,12 +79,15 @@ async def was_released(conn: Reader, clip_id: int, user_id: int) -> bool:
     )
 
 
-async def decide(conn: Executor, clip_id: int, state: Literal["released", "upheld"], by: int) -> int:
-    """Decide every open report of a clip; returns how many there were."""
-    tag: str = await conn.execute(
-        "update reports set state = $2, decided_by = $3, decided_at = now() where clip_id = $1 and state = 'open'",
+async def decide(conn: Executor, clip_id: int, state: Literal["released", "upheld"], by: int) -> list[int]:
+    """Decide every open report of a clip; returns their ids."""
+    rows = await conn.fetch(
+        """
+        update reports set state = $2, decided_by = $3, decided_at = now() where clip_id = $1 and state = 'open'
+        returning id
+        """,
         clip_id,
         state,
         by,
     )
-    return int(tag.rsplit(" ", 1)[-1])
+    return [row["id"] for row in rows]

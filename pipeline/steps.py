@@ -134,9 +134,15 @@ def takedown_job(clip_id: int, copy_id: int) -> NewJob[Any]:
     return NewJob(CLIPBOT_TAKEDOWN, TakeDown(copy_id=copy_id), clip_id=clip_id, unique_key=f"takedown:{copy_id}")
 
 
-def report_job(clip_id: int, report_id: int) -> NewJob[Any]:
-    """Tell the moderators of a report."""
-    return NewJob(CLIPBOT_REPORT, Reported(report_id=report_id), clip_id=clip_id, unique_key=f"report:{report_id}")
+def report_job(clip_id: int, report_id: int, *, decided: bool = False) -> NewJob[Any]:
+    """Tell the moderators of a report, or once it is `decided` put right what they were told."""
+    return NewJob(
+        CLIPBOT_REPORT,
+        Reported(report_id=report_id),
+        clip_id=clip_id,
+        serial_key=f"report:{report_id}",
+        unique_key=f"report:{report_id}:decided" if decided else f"report:{report_id}",
+    )
 
 
 def trouble_job(trouble: Trouble) -> NewJob[Any]:

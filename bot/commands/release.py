@@ -9,7 +9,7 @@ from bot.vocabulary import Reply
 from clipnet.errors import Conflict
 from clipnet.texts import text
 from db import clips, holds, polls, reports
-from pipeline.steps import close_vote_job, notify_job, show_clip_job
+from pipeline.steps import close_vote_job, notify_job, report_job, show_clip_job
 
 
 async def _release(ctx: Context, *, id: str) -> Reply:  # noqa: A002
@@ -21,7 +21,8 @@ async def _release(ctx: Context, *, id: str) -> Reply:  # noqa: A002
     left_s = await polls.make_up(ctx.conn, clip.id)
     if not await holds.release(ctx.conn, clip.id):
         raise Conflict(text("Clip {id} isn't on hold.", id=clip.public_id))
-    await reports.decide(ctx.conn, clip.id, "released", ctx.user.id)
+    for report_id in await reports.decide(ctx.conn, clip.id, "released", ctx.user.id):
+        await ctx.enqueue(report_job(clip.id, report_id, decided=True))
     await ctx.enqueue(show_clip_job(clip.id, clip.revision))
     if left_s is not None:
         await ctx.enqueue(close_vote_job(clip.id, clip.revision, delay_s=left_s, again=True))

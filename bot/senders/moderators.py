@@ -16,7 +16,7 @@ from pipeline.worker.handler import Done, JobContext
 
 
 async def tell_moderators(desk: Desk, ctx: JobContext, payload: Reported) -> Done:
-    """Say it once, with buttons to decide; nothing where it was decided meanwhile.
+    """Say it once, with buttons to decide; once it is decided say so in the same message, or nothing if there is none.
 
     A community without a channel for its moderators isn't told in public what was reported: `reports` lists it there.
 
@@ -29,24 +29,34 @@ async def tell_moderators(desk: Desk, ctx: JobContext, payload: Reported) -> Don
     if report is None or clip is None or community is None:
         raise NotFound(text("What this report is about is gone."))
     settings = read_settings(community.settings)
-    if settings.ops_channel is None or report.state != "open" or not await holds.is_held(ctx.pool, clip.id):
+    if settings.ops_channel is None:
         return Done({"told": False})
-    telling = Telling(_words(report, clip), key=f"report-{report.id}", language=settings.language)
-    spoken = await desk.say(ctx, f"report:{report.id}", settings.ops_channel.place(), telling)
-    return Done({"told": True, "message": spoken.id})
+    effect, place, key = f"report:{report.id}", settings.ops_channel.place(), f"report-{report.id}"
+    telling = Telling(_words(report, clip), key=key, language=settings.language)
+    if report.state == "open" and await holds.is_held(ctx.pool, clip.id):
+        spoken = await desk.say(ctx, effect, place, telling)
+        return Done({"told": True, "message": spoken.id})
+    before = await desk.said(ctx, effect, place, key)
+    if before is None or await desk.edit(before, telling) is None:
+        return Done({"told": False})
+    return Done({"told": True, "message": before.id})
 
 
 def _words(report: Report, clip: Clip) -> Reply:
-    return Reply(
-        text("Clip {id} was reported and is on hold.", id=clip.public_id),
-        (
-            Field(text("reason"), report.reason),
-            Field(text("moment"), f"{clock(clip.start_s)}–{clock(clip.end_s)}"),
-            Field(text("title"), clip.title or words.reason(clip.reason)),
-        ),
-        actions=(
-            Action(text("Release"), "release", {"id": clip.public_id}),
-            Action(text("Take down"), "takedown", {"id": clip.public_id}),
-            Action(text("Show"), "show", {"id": clip.public_id}),
-        ),
+    fields = (
+        Field(text("reason"), report.reason),
+        Field(text("moment"), f"{clock(clip.start_s)}–{clock(clip.end_s)}"),
+        Field(text("title"), clip.title or words.reason(clip.reason)),
     )
+    show = Action(text("Show"), "show", {"id": clip.public_id})
+    if report.state == "released":
+        return Reply(
+            text("Clip {id} was reported; a moderator let it go on.", id=clip.public_id), fields, actions=(show,)
+        )
+    if report.state == "upheld":
+        return Reply(text("Clip {id} was reported and is deleted.", id=clip.public_id), fields)
+    decide = (
+        Action(text("Release"), "release", {"id": clip.public_id}),
+        Action(text("Take down"), "takedown", {"id": clip.public_id}),
+    )
+    return Reply(text("Clip {id} was reported and is on hold.", id=clip.public_id), fields, actions=(*decide, show))

@@ -8,6 +8,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
+
 from bot import senders
 from bot.speaker import Spoken, Telling
 from bot.vocabulary import Place
@@ -122,6 +124,25 @@ async def test_moderators_hear_of_a_report_once_and_can_decide_there(settings: S
             ("takedown", clip),
             ("show", clip),
         ]
+
+
+@pytest.mark.parametrize(("word", "told", "left"), [("release", "go on", ["show"]), ("takedown", "deleted", [])])
+async def test_what_became_of_a_report_is_said_where_it_was_told(
+    settings: Settings, hall: Hall, word: str, told: str, left: list[str]
+) -> None:
+    await hall.ledger.conn.execute(
+        """update communities set settings = '{"ops_channel": {"platform": "chat", "id": "mods"}}'"""
+    )
+    clip = await hall.clip()
+    await done(hall.bob, f"report {clip} rude")
+    chat = Room()
+    async with working(settings, hall, "clipbot:report", chat):
+        await done(hall.mod, f"{word} {clip}")
+    async with working(settings, hall, "clipbot:report", chat):
+        _, (place, telling) = chat.said
+    assert place.id == "mods"
+    assert told in telling.reply.text
+    assert [action.command for action in telling.reply.actions] == left
 
 
 async def test_a_report_is_not_told_in_public_nor_after_it_was_decided(settings: Settings, hall: Hall) -> None:

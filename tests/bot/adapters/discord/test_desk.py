@@ -41,5 +41,7 @@ async def test_a_report_comes_to_the_moderators_and_is_decided_there(
         pressed = await scene.fake.press(mod, told, "Release")
         assert (await pressed.answered()).ephemeral
         assert await ledger.value("select held_at is null from clips")
+        await ended(ledger)
+        assert [button["label"] for button in told.buttons()] == ["Show"]
     await line.close()
     assert not any("reported" in words or "hold" in words for words in scene.shown())
