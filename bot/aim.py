@@ -62,7 +62,7 @@ async def find(ctx: Context, source: Source | None, moment: Moment | None, *, us
     if moment.end_s is None and (bare or aim.kind == "live"):
         return replace(aim, length_s=_length(moment.start_s))
     if aim.kind == "live":
-        raise BadInput(text("A live stream has no ranges yet."), hint=text("Say how many seconds, like clip 45."))
+        raise BadInput(text("A live stream has no ranges yet."), hint=text("Say how many seconds, like `clip 45`."))
     return Aim(aim.kind, aim.origin, moment)
 
 

@@ -34,7 +34,7 @@ async def editable(ctx: Context, public_id: str) -> Clip:
     if state in UNMADE:
         raise Conflict(
             text("Clip {id} is being made.", id=clip.public_id),
-            hint=text("Change it once it is ready: show {id}", id=clip.public_id),
+            hint=text("Change it once it is ready: `show {id}`", id=clip.public_id),
         )
     if state == "posted":
         raise Conflict(

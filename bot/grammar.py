@@ -214,5 +214,5 @@ def _unknown(registry: Registry, surface: Surface, words: list[str]) -> BadInput
             text("{word} needs one more word.", word=words[0]),
             hint=text("One of: {choices}", choices=", ".join(family)),
         )
-    hint = joined([_meant(near[0]) if near else "", text("help lists them all.")])
+    hint = joined([_meant(near[0]) if near else "", text("`help` lists them all.")])
     return BadInput(text("There is no command “{typed}”.", typed=shorten(typed)), hint=hint)

@@ -27,7 +27,7 @@ async def clip_or_request(ctx: Context, public_id: str) -> Clip | Request:
         found = None if found else await requests.by_public_id(ctx.conn, public_id)
     if found is None or not _visible(ctx, found):
         near = await clips.like(ctx.conn, ctx.user.id, public_id)
-        hint = text("Did you mean {near}?", near=near) if near else text("clips lists yours.")
+        hint = text("Did you mean {near}?", near=near) if near else text("`clips` lists yours.")
         raise NotFound(text("There is nothing with the id {id}.", id=public_id), hint=hint)
     return found
 
@@ -47,7 +47,7 @@ async def clip(ctx: Context, public_id: str) -> Clip:
     if not inside:
         raise NotFound(
             text("{id} is a request that has no clips yet.", id=public_id),
-            hint=text("show {id} says how far it is.", id=public_id),
+            hint=text("`show {id}` says how far it is.", id=public_id),
         )
     raise NotFound(
         text("{id} is a request with {n} clips.", id=public_id, n=len(inside)),
@@ -80,7 +80,7 @@ def must_be_free(clip: Clip) -> None:
     if clip.held_at is not None:
         raise Conflict(
             text("Clip {id} is on hold until a moderator decides.", id=clip.public_id),
-            hint=text("A moderator says release {id} or takedown {id}.", id=clip.public_id),
+            hint=text("A moderator says `release {id}` or `takedown {id}`.", id=clip.public_id),
         )
 
 
@@ -96,7 +96,7 @@ async def moderated(ctx: Context, public_id: str, *, deleted: bool = False) -> C
     found = await clips.by_public_id(ctx.conn, public_id)
     here = found is not None and (_in_this_community(ctx, found) or ctx.may("operator"))
     if found is None or not here or (found.state == "deleted" and not deleted):
-        raise NotFound(text("There is nothing with the id {id}.", id=public_id), hint=text("clips lists yours."))
+        raise NotFound(text("There is nothing with the id {id}.", id=public_id), hint=text("`clips` lists yours."))
     return found
 
 

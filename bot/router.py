@@ -156,7 +156,8 @@ class Router:
     async def _told(self, visit: _Visit) -> Answer | None:
         """The answer in the language of the place."""
         answer = await self._answer(visit)
-        return tell_answer(answer, visit.ctx.settings.language) if answer else None
+        said = visit.ctx.invocation
+        return tell_answer(answer, visit.ctx.settings.language, said.surface) if answer else None
 
     async def _again(
         self, tx: Transaction, invocation: Invocation, stored: dict[str, Any] | None, fingerprint: str
@@ -170,7 +171,8 @@ class Router:
                 ),
                 invocation.trace_id,
             )
-            return tell_answer(refusal, read_settings(community.settings if community else {}).language)
+            language = read_settings(community.settings if community else {}).language
+            return tell_answer(refusal, language, invocation.surface)
         first = stored["answer"]
         command = self.registry.find(first["command"] or "", invocation.surface)
         return restore(first, command.data if command else None)

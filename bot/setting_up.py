@@ -90,7 +90,9 @@ async def checklist(ctx: Context, community: Community, setup: Setup) -> list[It
             "channel",
             text("Clip channel"),
             spot is not None,
-            (f"#{spot.name}" if spot.name else spot.id) if spot else text("where finished clips appear: setup channel"),
+            (f"#{spot.name}" if spot.name else spot.id)
+            if spot
+            else text("where finished clips appear: `setup channel`"),
             Action(text("Clips appear here"), "setup channel", {"channel": "here"}),
         ),
         Item(
@@ -113,7 +115,7 @@ async def checklist(ctx: Context, community: Community, setup: Setup) -> list[It
             "test",
             text("Test clip"),
             tested == "done",
-            tested or text("see a clip arrive: setup test"),
+            tested or text("see a clip arrive: `setup test`"),
             Action(text("Make a test clip"), "setup test"),
         ),
     ]

@@ -11,6 +11,8 @@ Surface = Literal["discord", "twitch", "x", "web", "console"]
 SURFACES: tuple[Surface, ...] = ("discord", "twitch", "x", "web", "console")
 PUBLIC_SURFACES: frozenset[Surface] = frozenset({"twitch", "x"})
 """Where everybody reads every answer."""
+SIGNS: dict[str, str] = {"discord": "/", "twitch": "!"}
+"""What people write before a command, by platform."""
 
 
 @dataclass(frozen=True, slots=True)

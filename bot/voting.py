@@ -69,7 +69,9 @@ async def approve(ctx: Context, clip: Clip) -> Literal["approved", "noted"]:
     poll = await polls.hold(ctx.conn, clip.id)
     _check_ready(clip, await clips.lock(ctx.conn, clip.id))
     if (await clips.by_id(ctx.conn, clip.id) or clip).held_at is not None:
-        raise Conflict(text("Clip {id} is on hold.", id=clip.public_id), hint=text("release or takedown comes first."))
+        raise Conflict(
+            text("Clip {id} is on hold.", id=clip.public_id), hint=text("`release` or `takedown` comes first.")
+        )
     if poll is not None and poll.needs_moderator and poll.open:
         await polls.say_yes(ctx.conn, clip.id, ctx.user.id)
         return "noted"

@@ -1,11 +1,14 @@
 """Sentences that can be told in another language: English where they are written, translated where they are told."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Protocol, Self
 
 from pydantic import ValidatorFunctionWrapHandler, WrapValidator
 
 SOURCE_LANGUAGE = "en"
+COMMAND = re.compile(r"`([^`]+)`")
+"""A command in a template."""
 
 
 class Catalogue(Protocol):
@@ -26,6 +29,7 @@ class Text(str):
     def __new__(cls, template: str, plural: str, params: dict[str, Any]) -> Self:
         count = params.get("n")
         form = plural if plural and count is not None and count != 1 else template
+        form = COMMAND.sub(r"\1", form)
         self = super().__new__(cls, form.format_map(params) if params else form)
         self.template, self.plural, self.params = template, plural, params
         return self
@@ -34,15 +38,19 @@ class Text(str):
         """What a copy is made of."""
         return self.template, self.plural, self.params
 
-    def told(self, catalogue: Catalogue | None) -> str:
-        """The sentence in the catalogue's language; where it lacks it in English, around what it does know."""
-        if catalogue is None:
-            return str(self)
+    def told(self, catalogue: Catalogue | None, sign: str = "") -> str:
+        """The sentence in the catalogue's language; where it lacks it in English, around what it does know.
+
+        `sign`: what a command begins with where it is told.
+        """
         count = self.params.get("n")
-        form = catalogue.find(self.template, self.plural, count if isinstance(count, int) else None)
-        params = {name: told(value, catalogue) for name, value in self.params.items()}
+        form = (
+            catalogue.find(self.template, self.plural, count if isinstance(count, int) else None) if catalogue else None
+        )
         if form is None:
-            return str(Text(self.template, self.plural, params))
+            form = self.plural if self.plural and count is not None and count != 1 else self.template
+        form = COMMAND.sub(rf"{sign}\1", form)
+        params = {name: told(value, catalogue, sign) for name, value in self.params.items()}
         return form.format_map(params) if params else form
 
     def stored(self) -> dict[str, Any]:
@@ -62,6 +70,8 @@ Sentence = Annotated[str, WrapValidator(_left_whole)]
 def text(template: str, plural: str = "", /, **params: Any) -> Text:
     """A sentence; names in braces are filled in. With a `plural` the number `n` decides between the two.
 
+    A command stands between backticks, without a sign; it is told as one writes it in that place.
+
     What is filled in is told as it is (a name, an id, a number), or translated too when it is a `Text`.
     """
     return Text(template, plural, params)
@@ -78,9 +88,9 @@ def joined(parts: Iterable[str], by: str = " ") -> Text:
     return Text(by.join(f"{{{name}}}" for name in params), "", params)
 
 
-def told(value: Any, catalogue: Catalogue | None) -> Any:
+def told(value: Any, catalogue: Catalogue | None, sign: str = "") -> Any:
     """A value as it is told: a `Text` in the catalogue's language, anything else as it is."""
-    return value.told(catalogue) if isinstance(value, Text) else value
+    return value.told(catalogue, sign) if isinstance(value, Text) else value
 
 
 def restore(stored: Mapping[str, Any]) -> Text:
@@ -90,9 +100,11 @@ def restore(stored: Mapping[str, Any]) -> Text:
 
 
 def beside(**sentences: str) -> dict[str, Any]:
-    """What JSON keeps beside sentences in English so that `revived` can tell them; those without params need none."""
+    """What JSON keeps beside sentences in English so that `revived` can tell them; those that are their template need
+    none.
+    """
     made = ((name, sentence) for name, sentence in sentences.items() if isinstance(sentence, Text))
-    kept = {name: sentence.stored() for name, sentence in made if sentence.params}
+    kept = {name: sentence.stored() for name, sentence in made if sentence.params or sentence != sentence.template}
     return {"texts": kept} if kept else {}
 
 

@@ -104,7 +104,7 @@ async def merge(conn: Executor, keep: int, gone: int) -> int:
     }
     if len(sealed) == 2:
         raise Conflict(
-            text("Both accounts have connected accounts of their own."), hint=text("disconnect those of one first.")
+            text("Both accounts have connected accounts of their own."), hint=text("`disconnect` those of one first.")
         )
     if sealed == {gone}:
         keep, gone = gone, keep

@@ -53,8 +53,8 @@ async def _clips(
         for clip in page.items
     )
     if not lines:
-        return Reply(text("No clips yet. Make one: clip LINK"), data=page)
-    more_words = text("More: clips --cursor {cursor}", cursor=page.next) if page.next else ""
+        return Reply(text("No clips yet. Make one: `clip LINK`"), data=page)
+    more_words = text("More: `clips --cursor {cursor}`", cursor=page.next) if page.next else ""
     return Reply(joined([text("{n} clip.", "{n} clips.", n=len(lines)), more_words]), fields=lines, data=page)
 
 

@@ -21,7 +21,7 @@ def _read_id(typed: str) -> UUID:
         return UUID(typed.strip())
     except ValueError:
         raise BadInput(
-            text("That is not the id of a question."), hint=text("confirm alone takes the newest.")
+            text("That is not the id of a question."), hint=text("`confirm` alone takes the newest.")
         ) from None
 
 

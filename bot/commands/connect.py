@@ -96,7 +96,7 @@ def consent_of(ctx: Context, platform: str) -> Consent:
     if found is None:
         raise NotFound(
             text("{platform} isn't set up here.", platform=platform),
-            hint=text("An operator sees what is missing: health."),
+            hint=text("An operator sees what is missing: `health`."),
         )
     return found
 

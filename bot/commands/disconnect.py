@@ -20,7 +20,7 @@ class Disconnected(BaseModel):
 async def _disconnect(ctx: Context, *, platform: str, **wishes: str | None) -> Reply:
     count = await consent_of(ctx, platform).end(ctx.user.id, wishes["as"])
     if count == 0:
-        raise NotFound(text("You haven't connected such an account."), hint=text("See which ones you did: connect."))
+        raise NotFound(text("You haven't connected such an account."), hint=text("See which ones you did: `connect`."))
     told = text(
         "Disconnected {n} account; its token is thrown away.",
         "Disconnected {n} accounts; their tokens are thrown away.",

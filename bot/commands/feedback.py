@@ -43,7 +43,7 @@ async def _feedback(ctx: Context, *, words: str | None, clip: str | None, cursor
         if ctx.may("viewer"):
             return await _list(ctx, cursor)
         raise BadInput(
-            text("feedback needs some words."),
+            text("`feedback` needs some words."),
             hint=text("Usage: {usage}", usage=FEEDBACK.usage_on(ctx.invocation.surface)),
         )
     public_id = clip or ctx.invocation.subject.clip

@@ -9,7 +9,7 @@ from bot.command import Command, Param
 from bot.context import Context
 from bot.grammar import split
 from bot.params import TEXT
-from bot.vocabulary import Field, Reply, Surface
+from bot.vocabulary import SIGNS, Field, Reply, Surface
 from clipnet.errors import NotFound
 from clipnet.texts import Text, joined, marked, text
 
@@ -19,7 +19,6 @@ FIRST = ("clip", "vote", "clips", "show", "cancel", "leaderboard")
 FIRST_OF_MODERATORS = ("clip", "vote", "reports", "settings show")
 FIRST_OF_OWNERS = ("setup show", "clip", "clips", "settings show")
 """Where nothing is set up yet."""
-SIGNS: dict[Surface, str] = {"discord": "/", "twitch": "!"}
 ONE_LINE: dict[Surface, int] = {"twitch": 440, "x": 230}
 """Surfaces whose answer is one line, with the characters that names may take of it."""
 
@@ -45,11 +44,11 @@ async def _help(ctx: Context, *, command: str | None) -> Reply:
         return _list(surface, _first(ctx, offered), offered, _rest(surface))
     name = " ".join(command.lower().strip("/! ").split())
     if name == ALL:
-        return _list(surface, offered, offered, text("help COMMAND tells more."))
+        return _list(surface, offered, offered, text("`help COMMAND` tells more."))
     family = [c for c in offered if c.name == name or c.name.split()[0] == name]
     if not family:
         near = difflib.get_close_matches(name, [c.name for c in offered], n=1)
-        hint = text("Did you mean {near}?", near=near[0]) if near else text("help lists them all.")
+        hint = text("Did you mean {near}?", near=near[0]) if near else text("`help` lists them all.")
         raise NotFound(text("There is no command “{name}” for you here.", name=name), hint=hint)
     if len(family) > 1:
         told = text("{name} has {n} part.", "{name} has {n} parts.", name=name, n=len(family))

@@ -41,7 +41,7 @@ async def _link(ctx: Context, *, code: str | None, yes: bool, no: bool) -> Reply
         return Reply(text("Nothing was linked."), private=True, data=Linked(state="none"))
     if claim is None:
         if yes:
-            raise NotFound(text("Nobody has repeated your code."), hint=text("link alone gives a new one."))
+            raise NotFound(text("Nobody has repeated your code."), hint=text("`link` alone gives a new one."))
         return await _give(ctx)
     if not yes:
         return _question(claim)
@@ -78,7 +78,7 @@ async def _give(ctx: Context) -> Reply:
 async def _repeat(ctx: Context, code: str) -> Reply:
     owner = await links.look(ctx.conn, _hash(code))
     if owner is None:
-        raise NotFound(text("That code is wrong, or it has expired."), hint=text("link alone gives a new one."))
+        raise NotFound(text("That code is wrong, or it has expired."), hint=text("`link` alone gives a new one."))
     if owner == ctx.user.id:
         raise Conflict(text("That is your own code."), hint=text("Repeat it with your other account."))
     if await links.has_roles(ctx.conn, ctx.user.id):
@@ -108,7 +108,7 @@ def _question(claim: links.Claim) -> Reply:
 def _hash(code: str) -> str:
     clean = code.strip().upper().replace("-", "").replace(" ", "")
     if len(clean) != LENGTH or not (clean.isalnum() and clean.isascii()):
-        raise BadInput(text("That isn't a code."), hint=text("link alone gives one."))
+        raise BadInput(text("That isn't a code."), hint=text("`link` alone gives one."))
     return hashlib.sha256(f"link:{clean}".encode()).hexdigest()
 
 

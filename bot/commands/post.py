@@ -33,7 +33,7 @@ async def _post(ctx: Context, *, clip: str, target: str) -> Reply:
     if target != "channel":
         raise Conflict(
             text("Clips can't be published on {target} yet.", target=target),
-            hint=text("post {id} shows it in the clip channel.", id=found.public_id),
+            hint=text("`post {id}` shows it in the clip channel.", id=found.public_id),
         )
     state = await clips.lock(ctx.conn, found.id)
     if state not in clips.SEEN or found.held_at is not None:
@@ -43,7 +43,7 @@ async def _post(ctx: Context, *, clip: str, target: str) -> Reply:
     settings = read_settings(community.settings if community else {})
     if settings.clip_channel is None:
         raise Conflict(
-            text("This community has no clip channel."), hint=text("Choose one: settings set clip_channel here")
+            text("This community has no clip channel."), hint=text("Choose one: `settings set clip_channel here`")
         )
     place = settings.clip_channel.place()
     for copy in await copies.of_clip(ctx.conn, found.id):

@@ -62,7 +62,7 @@ async def _switch(ctx: Context, *, on: bool) -> Reply:
     told = text("Recaps are on: one follows each stream.") if on else text("Recaps are off.")
     if on and ctx.settings.clip_channel is None:
         told = text(
-            "Recaps are on, but there is no clip channel to show them in. Choose one: settings set clip_channel here"
+            "Recaps are on, but there is no clip channel to show them in. Choose one: `settings set clip_channel here`"
         )
     return Reply(told, private=True, data=Recap(on=on))
 
@@ -87,7 +87,7 @@ async def _trim(ctx: Context, *, id: int, start: float | None, end: float | None
     if start is None or end is None:
         raise BadInput(
             text("{moment}: say from and to, as seconds or times of the stream.", moment=name_of(moment)),
-            hint=text("Like recap trim {id} 1:02:10 1:02:40.", id=moment.id),
+            hint=text("Like `recap trim {id} 1:02:10 1:02:40`.", id=moment.id),
         )
     if not 1.0 <= end - start <= MAX_LENGTH_S:
         raise BadInput(text("A range lasts 1 to {most} seconds.", most=f"{MAX_LENGTH_S:.0f}"))
@@ -123,7 +123,7 @@ async def _open(ctx: Context, moment_id: int) -> Moment:
     """
     moment = await recaps.hold(ctx.conn, moment_id)
     if moment is None or moment.community_id != _community(ctx):
-        raise NotFound(text("There is no such moment."), hint=text("recap show lists them."))
+        raise NotFound(text("There is no such moment."), hint=text("`recap show` lists them."))
     if moment.state != "offered":
         raise Conflict(text("{moment} is {state} already.", moment=name_of(moment), state=state(moment.state)))
     return moment
@@ -131,7 +131,7 @@ async def _open(ctx: Context, moment_id: int) -> Moment:
 
 def _community(ctx: Context) -> int:
     if ctx.community_id is None:
-        raise Conflict(text("This place belongs to no community yet."), hint=text("setup makes it one."))
+        raise Conflict(text("This place belongs to no community yet."), hint=text("`setup` makes it one."))
     return ctx.community_id
 
 

@@ -42,14 +42,14 @@ async def _report(ctx: Context, *, id: str, reason: str) -> Reply:  # noqa: A002
     report_id = await reports.put(ctx.conn, clip.id, ctx.user.id, clip.community_id, reason)
     if report_id is None:
         raise Conflict(
-            text("You have reported clip {id} already.", id=clip.public_id), hint=text("reports tells more.")
+            text("You have reported clip {id} already.", id=clip.public_id), hint=text("`reports` tells more.")
         )
     if await holds.hold(ctx.conn, clip.id, reason):
         await ctx.enqueue(report_job(clip.id, report_id))
         await ctx.enqueue(show_clip_job(clip.id, clip.revision))
     return Reply(
         text(
-            "Thank you. Clip {id} is on hold until a moderator has looked at it; reports tells how it ends.",
+            "Thank you. Clip {id} is on hold until a moderator has looked at it; `reports` tells how it ends.",
             id=clip.public_id,
         ),
         private=True,

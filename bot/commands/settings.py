@@ -60,7 +60,7 @@ async def _change(ctx: Context, community_id: int, name: str, value: Any) -> Rep
 
 def _community(ctx: Context) -> communities.Community:
     if ctx.community is None:
-        raise Conflict(text("This place belongs to no community yet."), hint=text("setup makes it one."))
+        raise Conflict(text("This place belongs to no community yet."), hint=text("`setup` makes it one."))
     return ctx.community
 
 

@@ -138,7 +138,9 @@ async def _make_test_clip(ctx: Context, setup: Setup, source: Source | None) -> 
     else:
         footage = carriers.demo_footage().get(FOOTAGE)
         if footage is None:
-            raise BadInput(text("There is no footage here."), hint=text("Give a link to a video: setup test https://…"))
+            raise BadInput(
+                text("There is no footage here."), hint=text("Give a link to a video: `setup test https://…`")
+            )
         aim = Aim("file", str(footage))
     reply = await ask(ctx, aim, ClipOptions(length_s=TEST_S, captions=False, count=1), alone=True)
     assert isinstance(reply.data, Accepted)
@@ -150,7 +152,7 @@ async def _done(ctx: Context) -> Reply:
     _, setup = await begun(ctx)
     told = await _told(ctx)
     await setups.end(ctx.conn, setup.id)
-    said = text("That was the setup. help says what everybody can do; setup begins again.")
+    said = text("That was the `setup`. `help` says what everybody can do; setup begins again.")
     return Reply(said, told.fields, data=told.data)
 
 

@@ -52,7 +52,7 @@ async def _trim(ctx: Context, *, id: str, start: Edge | None, end: Edge | None) 
     if (start_s, end_s) == (clip.start_s, clip.end_s):
         raise Conflict(
             text("Clip {id} is cut like that already.", id=clip.public_id),
-            hint=text("Say where it starts and ends, like trim {id} +2 -1", id=clip.public_id),
+            hint=text("Say where it starts and ends, like `trim {id} +2 -1`", id=clip.public_id),
         )
     _check(await edits.material(ctx.conn, clip.id), clip, start_s, end_s)
     said = text("Clip {id} goes from {start} to {end} now.", id=clip.public_id, start=clock(start_s), end=clock(end_s))

@@ -1,45 +1,43 @@
 """The one place where what is said becomes plain words of a language."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 from bot.answer import Answer
-from bot.languages.catalogue import Translations, catalogue
-from bot.vocabulary import Action, Field, Reply
+from bot.languages.catalogue import catalogue
+from bot.vocabulary import SIGNS, Field, Reply
 from clipnet.texts import told
 
 _TURNING = dict.fromkeys([0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 """Signs that turn the direction of writing: in a name they would turn what stands around it."""
 
 
-def tell(reply: Reply, language: str) -> Reply:
-    """The reply in a language: its text, fields, and the labels of its media and buttons; `data` stays English.
+def tell(reply: Reply, language: str, platform: str = "") -> Reply:
+    """The reply in a language, with commands as they are written on that platform: its text, fields, and the labels of
+    its media and buttons; `data` stays English.
 
     What was told once is plain words and stays what it is.
     """
-    words = catalogue(language)
+    said = _teller(language, platform)
     return replace(
         reply,
-        text=_told(reply.text, words),
-        fields=tuple(Field(_told(field.label, words), _told(field.value, words)) for field in reply.fields),
-        media=tuple(replace(media, label=_told(media.label, words)) for media in reply.media),
-        actions=tuple(_action(action, words) for action in reply.actions),
+        text=said(reply.text),
+        fields=tuple(Field(said(field.label), said(field.value)) for field in reply.fields),
+        media=tuple(replace(media, label=said(media.label)) for media in reply.media),
+        actions=tuple(replace(action, label=said(action.label)) for action in reply.actions),
     )
 
 
-def tell_answer(answer: Answer, language: str) -> Answer:
-    """The answer in a language: its reply, and why it had no effect."""
+def tell_answer(answer: Answer, language: str, platform: str) -> Answer:
+    """The answer in a language and as on that platform: its reply, and why it had no effect."""
     problem = answer.problem
     if problem is not None:
-        words = catalogue(language)
-        sentences = {"sentence": _told(problem.sentence, words), "hint": _told(problem.hint, words)}
-        problem = problem.model_copy(update=sentences)
-    return replace(answer, reply=tell(answer.reply, language), problem=problem)
+        said = _teller(language, platform)
+        problem = problem.model_copy(update={"sentence": said(problem.sentence), "hint": said(problem.hint)})
+    return replace(answer, reply=tell(answer.reply, language, platform), problem=problem)
 
 
-def _action(action: Action, words: Translations | None) -> Action:
-    return replace(action, label=_told(action.label, words))
-
-
-def _told(value: Any, words: Translations | None) -> str:
-    return str(told(value, words)).translate(_TURNING)
+def _teller(language: str, platform: str) -> Callable[[Any], str]:
+    words, sign = catalogue(language), SIGNS.get(platform, "")
+    return lambda value: str(told(value, words, sign)).translate(_TURNING)

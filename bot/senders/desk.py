@@ -72,7 +72,7 @@ class Desk:
 
     async def say(self, ctx: JobContext, effect: str, place: Place, telling: Telling) -> Spoken:
         """Say something once: an interruption is followed by a look whether it was said. Raises as `Speaker.say`."""
-        speaker, telling = self.speaker(place.platform), _told(telling)
+        speaker, telling = self.speaker(place.platform), _told(telling, place)
 
         async def act() -> str:
             return packed(await speaker.say(place, telling))
@@ -101,7 +101,7 @@ class Desk:
         if not speaker.can_edit:
             return None
         try:
-            return await speaker.edit(spoken, _told(telling))
+            return await speaker.edit(spoken, _told(telling, spoken.place))
         except NotFound:
             return None
 
@@ -113,9 +113,9 @@ class Desk:
         return f"{self.base_url.rstrip('/')}/api/v1/media/{key}" if self.base_url else None
 
 
-def _told(telling: Telling) -> Telling:
-    """In the words of its language."""
-    return replace(telling, reply=languages.tell(telling.reply, telling.language))
+def _told(telling: Telling, place: Place) -> Telling:
+    """In the words of its language and place."""
+    return replace(telling, reply=languages.tell(telling.reply, telling.language, place.platform))
 
 
 def packed(spoken: Spoken) -> str:

@@ -50,7 +50,7 @@ async def notify(desk: Desk, ctx: JobContext, payload: Notify) -> Done:
     story = await stories.of_request(ctx.pool, payload.request_id)
     if story is None:
         return Done({"skipped": "the request is gone"})
-    reply = languages.tell(await story.reply(desk), story.settings.language)
+    reply = await story.reply(desk)
     said: list[Spoken] = []
     failed: list[ClipNetError] = []
     own: Spoken | None = None
@@ -70,7 +70,7 @@ async def notify(desk: Desk, ctx: JobContext, payload: Notify) -> Done:
         await notices.say(
             conn,
             payload.request_id,
-            _body(reply, story),
+            _body(languages.tell(reply, story.settings.language), story),
             final=story.over,
             handle=own.id if own else None,
             place=own.place.stored() if own else None,

@@ -11,6 +11,7 @@ from babel.messages.pofile import read_po, write_po
 from bot.languages.catalogue import FOLDER, languages
 from clipnet.cli.house import ROOMS, modules
 from clipnet.cli.sentences import Found, misused, placeholders, sentences
+from clipnet.texts import COMMAND
 
 _HEADER = "# ClipNet in the language named below. `clipnet texts` adds what is missing and removes what is gone."
 _BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -97,4 +98,10 @@ def _misfit(message: Message) -> str:
         return f"has a broken template, {error}"
     if filled[-1] != allowed[-1] or any(form not in allowed for form in filled):
         return "fills in something else"
+    if any(_commands(form) != _commands(source) for form, source in zip(_forms(message), sources, strict=False)):
+        return "names another command"
     return ""
+
+
+def _commands(template: str) -> list[str]:
+    return sorted(command.split()[0] for command in COMMAND.findall(template))

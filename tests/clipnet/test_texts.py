@@ -26,7 +26,7 @@ class Said(BaseModel):
     sentence: Sentence
 
 
-FRENCH = Table(hello="Bonjour {name} !", clip="un clip", deleted="{what} est parti.")
+FRENCH = Table(hello="Bonjour {name} !", clip="un clip", deleted="{what} est parti.", **{"`undo`": "dis `undo`"})
 
 
 def test_it_is_english_and_can_be_told_in_another_language() -> None:
@@ -51,6 +51,15 @@ def test_a_sentence_inside_a_sentence_is_told_too_and_a_name_is_not() -> None:
 def test_what_a_language_lacks_stays_english_around_what_it_knows() -> None:
     assert text("Gone: {what}.", what=text("clip")).told(FRENCH) == "Gone: un clip."
     assert text("Braces {stay}").told(FRENCH) == "Braces {stay}"
+
+
+def test_commands_are_told_as_they_are_written_in_the_place() -> None:
+    said = text("Say `clip {name}`, or: {what}", name="{n}", what=text("`undo` it"))
+    assert said == "Say clip {n}, or: undo it"
+    assert said.told(None, "/") == "Say /clip {n}, or: /undo it"
+    assert said.told(FRENCH, "!") == "Say !clip {n}, or: dis !undo"
+    kept = beside(hint=text("`undo` it"))
+    assert revived({"hint": "undo it", **kept}, "hint").told(FRENCH, "!") == "dis !undo"
 
 
 def test_the_number_decides_between_the_forms() -> None:

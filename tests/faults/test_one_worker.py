@@ -28,6 +28,11 @@ FIELDS: dict[str, Any] = {
     "about": "request",
     "audio_key": "a",
     "spans": [(0, 1)],
+    "community_id": 1,
+    "episode": "e",
+    "platform": "twitch",
+    "what": "bot",
+    "channel": "c",
 }
 
 

@@ -149,12 +149,12 @@ class TwitchConsent:
         try:
             flow.standing = await self._asked(begun_id, begun)
         except TimeoutError:
-            note = text("nobody typed the code in time: connect twitch again")
+            note = text("nobody typed the code in time: `connect twitch` again")
             flow.standing = Standing(begun.purpose, "expired", note=note)
         except twitchio.DeviceCodeFlowException:
-            flow.standing = Standing(begun.purpose, "refused", note=text("Twitch says no: connect twitch again"))
+            flow.standing = Standing(begun.purpose, "refused", note=text("Twitch says no: `connect twitch` again"))
         except (twitchio.HTTPException, aiohttp.ClientError, ClipNetError, ValueError, *DATABASE_ERRORS) as error:
-            note = text("it failed ({kind}): connect twitch again", kind=type(error).__name__)
+            note = text("it failed ({kind}): `connect twitch` again", kind=type(error).__name__)
             flow.standing = Standing(begun.purpose, "refused", note=note)
         logger.info("connecting an account of Twitch ended", purpose=begun.purpose, state=flow.standing.state)
         with suppress(*DATABASE_ERRORS):
@@ -197,7 +197,9 @@ class TwitchConsent:
         until = self._clock.now() + timedelta(seconds=int(got["expires_in"]))
         async with transaction(self._pool) as conn:
             if not await consents.forget(conn, begun_id):
-                return Standing(purpose, "refused", str(whose.login), text("this was called off: connect twitch again"))
+                return Standing(
+                    purpose, "refused", str(whose.login), text("this was called off: `connect twitch` again")
+                )
             await tokens.put(
                 conn,
                 self._ring,

@@ -207,7 +207,7 @@ def refused(error: twitchio.HTTPException) -> ClipNetError:
     if error.status in (401, 403):
         return NotAllowed(
             text("The bot may not write in this Twitch chat ({said}).", said=said),
-            hint=text("Make it a moderator there, or have the broadcaster say: connect twitch."),
+            hint=text("Make it a moderator there, or have the broadcaster say: `connect twitch`."),
         )
     if error.status in (400, 404):
         return NotFound(text("That Twitch chat is gone ({said}).", said=said))

@@ -10,7 +10,7 @@ from bot.languages.catalogue import catalogue
 from bot.languages.telling import tell
 from bot.router import Router
 from bot.views import Accepted, ClipPage, Explained
-from bot.vocabulary import Action, Field, Media, Reply
+from bot.vocabulary import Action, Field, Media, Reply, Surface
 from bot.words import note, reason, stage
 from clipnet.texts import marked, text, told
 from db import communities
@@ -39,6 +39,15 @@ async def asked(person: Person) -> str:
     data = (await person.say(f"clip {LINK}")).reply.data
     assert isinstance(data, Accepted)
     return data.request
+
+
+@pytest.mark.parametrize(
+    ("surface", "sign"), [("discord", "/"), ("twitch", "!"), ("x", ""), ("console", ""), ("web", "")]
+)
+async def test_commands_are_told_as_they_are_written_there(router: Router, surface: Surface, sign: str) -> None:
+    answer = await Person(router, "ann", surface).say(command="show", args={"id": "7K3QX9"})
+    assert answer.problem
+    assert answer.problem.hint == f"{sign}clips lists yours."
 
 
 async def test_what_a_community_is_told_is_in_its_language(settle: Settle, ledger: Ledger) -> None:

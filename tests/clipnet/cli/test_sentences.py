@@ -75,12 +75,14 @@ FOUND = {
         Found("Hello {name}.", "", "x:1"),
         Found("{n} clip of {name}", "{n} clips of {name}", "x:2"),
         Found("Fine: {x:.1f}", "", "x:3"),
+        Found("`help` or `clip LINK`", "", "x:4"),
     )
 }
 GOOD: dict[str, str | tuple[str, str]] = {
     "Hello {name}.": "Hallo {name}.",
     "{n} clip of {name}": ("{n} Clip von {name}", "{n} Clips von {name}"),
     "Fine: {x:.1f}": "Gut: {x:.1f}",
+    "`help` or `clip LINK`": "`clip LINK` oder `help`",
 }
 
 
@@ -108,6 +110,7 @@ def test_good_translations_have_no_fault(tmp_path: Path) -> None:
         ("Hello {name}.", "Hallo {name.__class__}.", "de has a broken template, “name.__class__” is no name"),
         ("Hello {name}.", "Hallo {name}{0}.", "de has a broken template, “0” is no name"),
         ("Hello {name}.", "Hallo {name.", "de has a broken template, expected '}' before end of string"),
+        ("`help` or `clip LINK`", "help oder `clip LINK`", "de names another command: `help` or `clip LINK` (x:4)"),
         ("Fine: {x:.1f}", "Gut: {x:d}", "de fills in something else: Fine: {x:.1f} (x:3)"),
         ("{n} clip of {name}", ("Ein Clip", "{n} Clips von {name}"), "de fills in something else"),
         ("{n} clip of {name}", ("{n} Clip von {name}", "{n} Clips"), "de fills in something else"),
@@ -128,6 +131,7 @@ def test_a_file_is_brought_in_step_and_keeps_what_was_translated(tmp_path: Path)
     assert read("de", tmp_path)["Hello {name}."].string == "Hallo {name}."
     assert sorted(faults_of("de", FOUND, tmp_path)) == [
         "de lacks: Fine: {x:.1f} (x:3)",
+        "de lacks: `help` or `clip LINK` (x:4)",
         "de lacks: {n} clip of {name} (x:2)",
     ]
     before = (tmp_path / "de.po").read_bytes()
