@@ -16,6 +16,7 @@ from db import requests, streams
 from pipeline.options import MAX_LENGTH_S, MIN_LENGTH_S
 
 OVER_S = 60.0
+"""Seconds after the end of a stream for which it can still be asked for."""
 _WANTED = text("Give the path of a video file, or a link.")
 
 
