@@ -65,16 +65,25 @@ class Running:
         return self.words
 
     async def stop(self) -> None:
-        """TERM to the group, KILL after `GRACE_S`; returns when nothing of it is left."""
+        """TERM to the group, KILL after `GRACE_S`; returns when nothing of it is left.
+
+        What it still writes is read and dropped: one that waits for its reader doesn't hear TERM.
+        """
         if self.process.returncode is None:
             self._signal(signal.SIGTERM)
             try:
                 async with asyncio.timeout(GRACE_S):
-                    await self.process.wait()
+                    await self._gone()
             except TimeoutError:
                 self._signal(signal.SIGKILL)
-                await self.process.wait()
+                await self._gone()
         await self._drain
+
+    async def _gone(self) -> None:
+        """asyncio counts a process as ended once its pipes are read to their end."""
+        while await self.stdout.read(1 << 16):
+            continue
+        await self.process.wait()
 
     def _signal(self, number: int) -> None:
         with contextlib.suppress(ProcessLookupError):

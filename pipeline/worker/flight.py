@@ -68,10 +68,16 @@ class Flight:
         if self.landing or self.task is None or (self.why is not None and why != "fenced"):
             return
         self.why = why
-        self.task.cancel()
+        loop = asyncio.get_running_loop()
+        # A task that is cancelled before its first step never takes it, so it would never land.
+        loop.call_soon(self._interrupt)
         if self._timer:
             self._timer.cancel()
-        self._timer = asyncio.get_running_loop().call_later(self.grace_s, self._abandon)
+        self._timer = loop.call_later(self.grace_s, self._abandon)
+
+    def _interrupt(self) -> None:
+        if not self.landing and self.task is not None:
+            self.task.cancel()
 
     async def _fly(self) -> None:
         results: Sequence[Done | BaseException]

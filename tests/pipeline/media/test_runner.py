@@ -109,6 +109,17 @@ async def test_the_sandbox_opens_no_connection(tools: Tools, limits: Limits, scr
     assert hits == 1
 
 
+async def test_a_tool_that_waits_for_its_reader_ends_without_being_killed(
+    tools: Tools, limits: Limits, sample: Path
+) -> None:
+    frames = ffmpeg.output(source(sample, limits).video, "pipe:1", format="rawvideo")
+    async with started(ffmpeg_command(tools, [frames], reads=[sample], scratch=None), limits) as running:
+        await running.read(1)
+        await asyncio.sleep(0.5)  # until the pipe is full
+        assert running.process.returncode is None
+    assert running.process.returncode != -signal.SIGKILL
+
+
 async def test_cancelling_ends_the_whole_group(tools: Tools, limits: Limits, make: Make, scratch: Path) -> None:
     long = make("long.mp4", "-f", "lavfi", "-i", "testsrc2=s=640x360:r=30:d=20", "-c:v", "mpeg4", "-q:v", "9")
     moving = asyncio.Event()

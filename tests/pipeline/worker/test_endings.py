@@ -183,3 +183,26 @@ async def test_a_dead_letter_that_two_replay_at_once_runs_once_more_and_succeeds
         "done",
     ]
     assert await shop.pool.fetchval("select count(*) from effects where state = 'done'") == 1
+
+
+async def test_a_job_that_takes_off_while_its_worker_ends_is_put_back(shop: Shop) -> None:
+    ended = asyncio.Event()
+
+    async def end() -> None:
+        await shop.close()
+        ended.set()
+
+    async def told_to_end(_: asyncpg.Pool, __: Job) -> None:
+        endings.append(asyncio.create_task(end()))
+        await asyncio.sleep(0.1)
+
+    async def long(_: JobContext, __: Maintenance) -> Done:
+        await asyncio.sleep(60)
+        return Done()
+
+    endings: list[asyncio.Task[None]] = []
+    await shop.open({KIND: long}, on_start=told_to_end, cancel_grace_s=60.0)
+    job = await shop.chore()
+    async with asyncio.timeout(10):
+        await ended.wait()
+    assert (await shop.job(job)).state == "ready"
