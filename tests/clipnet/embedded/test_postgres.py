@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -111,3 +112,21 @@ def test_a_foreign_folder_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(Misconfigured, match=r"thesis\.txt"):
         server.start()
     assert (data / "thesis.txt").read_text() == "precious"
+
+
+def test_it_comes_back_once_what_outlived_a_kill_is_gone(tmp_path: Path) -> None:
+    server = PostgresServer(tmp_path / "pg", password="pass word")
+    try:
+        server.start()
+        assert asyncio.run(_count(server.url())) == 1
+        port = server.port
+        children = psutil.Process(server.pid).children()
+        for child in children:
+            child.suspend()
+        server.crash()
+        threading.Timer(1.0, lambda: [child.kill() for child in children]).start()
+        server.start()
+        assert asyncio.run(_count(server.url())) == 2
+        assert server.port == port
+    finally:
+        server.stop()
