@@ -13,7 +13,7 @@ HELD_S = 60.0
 
 @dataclass(slots=True)
 class Site:
-    """A server; `pages` by path, `hits` the paths that were asked for; `held`: pages that wait until they are let go."""
+    """A server; `pages` by path, `hits` the paths that were asked for, `held` what a page waits for."""
 
     pages: dict[str, Page] = field(default_factory=dict)
     held: dict[str, threading.Event] = field(default_factory=dict)
