@@ -8,7 +8,7 @@ from pathlib import Path
 from aiohttp import ClientSession
 
 from clipnet.ending import end
-from tests.e2e.platforms import CLIPPED_S, PLATFORMS, Town
+from tests.e2e.platforms import CLIPPED_S, PLATFORMS, UP_S, Town
 from tests.e2e.site import Site
 from tests.e2e.test_apart import BACK_S, break_off, fake_of, works
 from tests.fakes.faults import Fault, Faults
@@ -59,13 +59,13 @@ async def ask(town: Town, platform: str, link: str) -> None:
     match platform:
         case "discord":
             wishes = {"source": link, "range": RANGE, "aspect": "1:1", "no-captions": True}
-            await (await town.discord.slash(town.ann, town.talk, "clip", wishes)).says("On it")
+            await (await town.discord.slash(town.ann, town.talk, "clip", wishes)).says("On it", UP_S)
         case "twitch":
             await town.twitch.chat(town.fan, town.stream, f"!clip {link} {WISHES}")
-            await town.twitch.heard(town.stream)
+            await town.twitch.heard(town.stream, 1, UP_S)
         case "x":
             town.x.post(town.x_ann, f"@clipnet clip {link} {WISHES}")
-            await town.holds("select exists (select from requests where place ->> 'platform' = 'x')")
+            await town.holds("select exists (select from requests where place ->> 'platform' = 'x')", within_s=UP_S)
 
 
 def shut(town: Town, platform: str) -> None:
@@ -83,10 +83,13 @@ async def felt(town: Town, platform: str) -> None:
 
 async def heard_again(town: Town, platform: str) -> None:
     """Wait until what is said there is heard."""
-    if platform == "x":
-        await town.until(lambda: town.x.calls(EARS["x"])[-1].status == 200, BACK_S)
-    else:
-        await town.listens(platform)
+    match platform:
+        case "discord":
+            await town.discord.gateway.ready(BACK_S)
+        case "twitch":
+            await town.twitch.subscribed("channel.chat.clear_user_messages", town.stream, BACK_S)
+        case "x":
+            await town.until(lambda: town.x.calls(EARS["x"])[-1].status == 200, BACK_S)
 
 
 async def assert_told_once(town: Town) -> None:
