@@ -3,11 +3,9 @@
 import asyncio
 
 import pytest
-from twitchio.eventsub import websockets
 
 from bot.adapters.twitch import subscriptions
 from bot.adapters.twitch.adapter import STUCK_S, Pace, TwitchAdapter
-from bot.adapters.twitch.library import point
 from clipnet.errors import Unavailable
 from tests.bot.adapters.twitch.stage import Hurried, Stage
 from tests.fakes.faults import Fault
@@ -127,11 +125,3 @@ async def test_a_socket_that_stays_away_has_everything_begin_anew(stage: Stage) 
         stage.fake.sockets.drop()
         with pytest.raises(Unavailable, match="sends no events"):
             await asyncio.wait_for(task, 10)
-
-
-async def test_a_lost_socket_is_sought_within_seconds_by_the_library_itself(stage: Stage) -> None:
-    point(stage.services.settings.twitch)
-    waits = websockets.Websocket(http=None)._backoff  # type: ignore[arg-type]
-    waited_s = [waits.calculate() for _ in range(50)]
-    assert max(waited_s[:2]) <= 3
-    assert max(waited_s) <= 15
