@@ -159,7 +159,7 @@ async def test_a_dropped_session_resumes_with_what_it_missed(fake: FakeDiscord) 
         for breaks in (fake.gateway.drop, fake.gateway.reconnect):
             before = fake.gateway.resumes
             breaks()
-            await fake.pulse.until(lambda: not fake.gateway.connected, 5)
+            await fake.pulse.until(lambda: not fake.gateway.connected)
             await fake.say(ann, channel, "meanwhile")
             assert (await bot.hear()).content == "meanwhile"
             assert fake.gateway.resumes == before + 1
@@ -171,7 +171,7 @@ async def test_a_session_outlives_all_but_a_goodbye(fake: FakeDiscord) -> None:
     channel, ann = guild.add_channel("clips"), guild.add_member("Ann")
     async with online(fake) as bot:
         fake.gateway.invalidate(resumable=True)
-        await fake.pulse.until(lambda: fake.gateway.resumes, 5)
+        await fake.pulse.until(lambda: fake.gateway.resumes)
         await fake.gateway.hang_up(4000)
         await fake.say(ann, channel, "still here")
         assert (await bot.hear()).content == "still here"
@@ -302,7 +302,7 @@ async def test_a_goodbye_ends_the_session(fake: FakeDiscord, socket: Socket) -> 
     await socket.identify()
     await socket.until(0, "READY")
     await socket.goodbye()
-    await fake.pulse.until(lambda: not fake.gateway.sessions, 5)
+    await fake.pulse.until(lambda: not fake.gateway.sessions)
 
 
 async def test_an_unknown_session_can_not_be_resumed(fake: FakeDiscord, socket: Socket) -> None:

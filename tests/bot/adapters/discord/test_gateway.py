@@ -35,7 +35,7 @@ async def test_a_break_is_resumed_and_what_was_asked_meanwhile_is_answered(scene
         await works(scene, "before")
         getattr(scene.fake.gateway, breaking)()
         handle = await scene.fake.slash(scene.ann, scene.channel, "echo", {"words": "meanwhile"})
-        await handle.says("meanwhile", timeout_s=10)
+        await handle.says("meanwhile")
     assert scene.fake.gateway.identifies == 1
     assert scene.fake.gateway.resumes == 1
 
@@ -44,7 +44,7 @@ async def test_a_session_that_is_lost_is_begun_anew_after_discords_pause(scene: 
     async with scene.online() as adapter:
         scene.clock.advance(60)
         scene.fake.gateway.invalidate()
-        await scene.soon(lambda: scene.fake.gateway.identifies == 2, 10)
+        await scene.soon(lambda: scene.fake.gateway.identifies == 2)
         await scene.soon(lambda: adapter.status.state == "running")
         await works(scene, "again")
     assert adapter.status.limits["identifies today"] == f"2 of {A_DAY}"
@@ -55,7 +55,7 @@ async def test_a_connection_that_fell_silent_is_left(scene: Scene) -> None:
     scene.fake.gateway.heartbeat_s = 0.2
     async with scene.online(heartbeat_timeout_s=0.6):
         scene.fake.gateway.freeze()
-        await scene.soon(lambda: scene.fake.gateway.resumes == 1, 10)
+        await scene.soon(lambda: scene.fake.gateway.resumes == 1)
         await works(scene, "alive")
     assert scene.fake.gateway.identifies == 1
 

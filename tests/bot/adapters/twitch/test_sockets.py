@@ -9,6 +9,7 @@ from bot.adapters.twitch.adapter import STUCK_S, Pace, TwitchAdapter
 from clipnet.errors import Unavailable
 from tests.bot.adapters.twitch.stage import Hurried, Stage
 from tests.fakes.faults import Fault
+from tests.fakes.server import PATIENCE_S
 
 LINK = "https://example.org/talk.mp4"
 
@@ -16,7 +17,7 @@ LINK = "https://example.org/talk.mp4"
 async def heard(stage: Stage, number: int) -> None:
     """A command is heard and answered."""
     await stage.fake.chat(stage.fan, stage.channel, f"!clip {LINK}?n={number}")
-    await stage.until(lambda: len(stage.said()) >= number, within_s=8)
+    await stage.until(lambda: len(stage.said()) >= number)
 
 
 async def test_a_move_to_another_socket_asks_for_nothing_again(stage: Stage) -> None:
@@ -124,4 +125,4 @@ async def test_a_socket_that_stays_away_has_everything_begin_anew(stage: Stage) 
         stage.fake.faults.plan("GET /ws", Fault.SERVER_ERROR, times=50)
         stage.fake.sockets.drop()
         with pytest.raises(Unavailable, match="sends no events"):
-            await asyncio.wait_for(task, 10)
+            await asyncio.wait_for(task, PATIENCE_S)
