@@ -196,8 +196,8 @@ async def test_events_come_twice_and_in_the_wrong_order(fake: FakeDiscord) -> No
 async def test_a_zombie_is_left_and_resumed(fake: FakeDiscord) -> None:
     guild = fake.add_guild()
     channel, ann = guild.add_channel("clips"), guild.add_member("Ann")
-    fake.gateway.heartbeat_s = 0.1
-    async with online(fake, Bot(heartbeat_timeout=0.3)) as bot:
+    fake.gateway.heartbeat_s = 0.5
+    async with online(fake, Bot(heartbeat_timeout=1.5)) as bot:
         fake.gateway.freeze()
         await fake.say(ann, channel, "unheard")
         assert (await bot.hear()).content == "unheard"
