@@ -27,6 +27,7 @@ async def test_many_who_ask_for_one_moment_get_one_clip_and_one_line(stage: Stag
         for fan in fans:
             await stage.fake.chat(fan, stage.channel, "!clip")
         await stage.until(lambda: asked_by(stage, len(fans)))
+        await stage.fake.heard(stage.channel)
         # What is heard in one channel is handled in order, so by this answer nothing else is to come.
         await stage.fake.chat(stage.fan, stage.channel, "!help")
         await stage.fake.heard(stage.channel, 2)
