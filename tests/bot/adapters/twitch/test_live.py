@@ -131,6 +131,18 @@ async def promised(stage: Stage) -> bool:
     return [promise.clip_id for promise in kept] == [clip.id for clip in stage.fake.clips] != []
 
 
+async def test_a_promise_that_is_being_kept_is_not_resumed(stage: Stage) -> None:
+    make = stage.fake.faults.hold("POST /helix/clips")
+    async with stage.listening():
+        await stage.fake.chat(stage.fan, stage.channel, "!clip")
+        await stage.until(lambda: stage.fake.calls("POST /helix/clips"))
+        assert stage.adapter.listener is not None
+        await stage.adapter.listener._answering.resume()
+        make.set()
+        await stage.fake.heard(stage.channel)
+    assert len(stage.fake.clips) == 1
+
+
 async def test_an_answer_that_waits_for_twitchs_clip_outlasts_a_restart(stage: Stage) -> None:
     stage.fake.channels.clip_polls = 10**6
     async with stage.listening():
