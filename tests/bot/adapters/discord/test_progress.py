@@ -5,6 +5,7 @@ import math
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from itertools import pairwise
 
 import pytest
@@ -40,7 +41,8 @@ class Work:
         event = Event(
             self.request_id, 1000 + self.request_id, "clip:process", "running", stage, fraction, eta_s, at=self.at
         )
-        assert await events.publish(self.services.queue.redis, event, prefix=self.services.queue.keys.prefix)
+        queue = self.services.queue
+        assert await events.publish(queue.redis, event, prefix=queue.keys.prefix, within_s=PATIENCE_S)
 
     async def end(self) -> None:
         """The request is done, and its last word is written down."""
@@ -57,13 +59,13 @@ async def asked(scene: Scene, services: Services, ledger: Ledger) -> AsyncIterat
         yield message, Work(services, ledger, await ledger.value("select id from requests"))
 
 
-async def ticking(scene: Scene, look: Callable[[], object], most_s: float = math.inf) -> None:
-    """Let time pass, but no more of it than that, until something has become true."""
+async def ticking(scene: Scene, look: Callable[[], object], *, step_s: float = 0.5, most_s: float = math.inf) -> None:
+    """Let time pass, but no more of it than `most_s`, until something has become true."""
     until_s = scene.clock.monotonic_s() + most_s
     async with asyncio.timeout(PATIENCE_S):
         while not look():
             if scene.clock.monotonic_s() < until_s:
-                scene.clock.advance(0.5)
+                scene.clock.advance(step_s)
             await asyncio.sleep(0.01)
 
 
@@ -131,8 +133,10 @@ async def test_before_its_token_ends_a_message_moves_to_one_of_the_bots_own(
 ) -> None:
     async with asked(scene, services, ledger) as (message, work):
         scene.clock.advance(13.8 * 60)
-        await ticking(scene, lambda: len(scene.fake.ledger.in_channel(scene.channel)) == 2, most_s=SWEEP_S)
-        new = scene.fake.ledger.in_channel(scene.channel)[-1]
+        moved = partial(scene.fake.ledger.in_channel, scene.channel)
+        # Less than what is left of the token: the next look, and the one after it, come before that.
+        await ticking(scene, lambda: len(moved()) == 2, step_s=0.1, most_s=2 * SWEEP_S)
+        new = moved()[-1]
         await scene.soon(lambda: new.id in message.content)
         assert message.buttons() == []
         scene.clock.advance(120)
