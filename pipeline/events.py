@@ -54,10 +54,10 @@ class Event:
         return self.kind == REQUEST and self.state in ENDED
 
 
-async def publish(redis: Redis, *events: Event, prefix: str) -> bool:
+async def publish(redis: Redis, *events: Event, prefix: str, within_s: float = PUBLISH_TIMEOUT_S) -> bool:
     """Add events to the stream; False, and counted, when Redis is away: followers then learn it from the ledger."""
     try:
-        async with asyncio.timeout(PUBLISH_TIMEOUT_S), redis.pipeline(transaction=False) as pipe:
+        async with asyncio.timeout(within_s), redis.pipeline(transaction=False) as pipe:
             for event in events:
                 body = {key: value for key, value in asdict(event).items() if value not in (None, "") and key != "seq"}
                 pipe.xadd(Keys(prefix).events, {"e": json.dumps(body)}, maxlen=STREAM_LENGTH, approximate=True)

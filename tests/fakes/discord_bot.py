@@ -13,6 +13,7 @@ from clipnet.clock import ManualClock
 from clipnet.ending import end
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.discord.pointing import pointed
+from tests.fakes.server import PATIENCE_S
 
 START = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -61,11 +62,11 @@ class Bot(discord.Client):
 
     async def meet(self) -> Met:
         """The next interaction."""
-        return await asyncio.wait_for(self.met.get(), 5)
+        return await asyncio.wait_for(self.met.get(), PATIENCE_S)
 
     async def hear(self) -> discord.Message:
         """The next message."""
-        return await asyncio.wait_for(self.heard.get(), 5)
+        return await asyncio.wait_for(self.heard.get(), PATIENCE_S)
 
 
 @asynccontextmanager
@@ -76,7 +77,7 @@ async def online(fake: FakeDiscord, bot: Bot | None = None) -> AsyncIterator[Bot
         running = asyncio.create_task(bot.start(fake.bot_token))
         try:
             up = asyncio.create_task(bot.is_up.wait())
-            await asyncio.wait({up, running}, timeout=10, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({up, running}, timeout=PATIENCE_S, return_when=asyncio.FIRST_COMPLETED)
             up.cancel()
             if running.done():
                 running.result()

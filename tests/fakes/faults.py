@@ -1,5 +1,6 @@
 """What can go wrong between a client and a platform, scripted per route."""
 
+import asyncio
 from collections import deque
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -20,10 +21,15 @@ class Fault(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """One fault to come. `after_s`: Retry-After of either 429, or how late a slow answer is, in the fake's seconds."""
+    """One fault to come.
+
+    `after_s`: Retry-After of either 429, or how late a slow answer is, in the fake's seconds; a slow one that is `held`
+    comes when that is set.
+    """
 
     fault: Fault
     after_s: float = 1.0
+    held: asyncio.Event | None = None
 
 
 @dataclass(slots=True)
@@ -35,6 +41,12 @@ class Faults:
     def plan(self, route: str, fault: Fault, *, times: int = 1, after_s: float = 1.0) -> None:
         """Let the next `times` requests on `route` (`POST /channels/{channel}/messages`; `*` for any) fail that way."""
         self._by_route.setdefault(route, deque()).extend([Planned(fault, after_s)] * times)
+
+    def hold(self, route: str) -> asyncio.Event:
+        """Let the next request on `route` wait until the event is set that is returned."""
+        held = asyncio.Event()
+        self._by_route.setdefault(route, deque()).append(Planned(Fault.SLOW, held=held))
+        return held
 
     @property
     def routes(self) -> set[str]:

@@ -15,6 +15,9 @@ from tests.fakes.faults import Fault, Faults, Planned
 
 Handler = Callable[["Call"], Awaitable[web.StreamResponse]]
 
+PATIENCE_S = 30.0
+"""Seconds of the machine that are waited for what has to come: only what never comes takes as long."""
+
 
 class Refusal(Exception):
     """The platform says no, in its own shape.
@@ -170,7 +173,7 @@ class Fake:
             case Fault.SERVER_ERROR:
                 raise self.refused(500, "Internal server error")
             case Fault.SLOW:
-                await self.clock.sleep(planned.after_s)
+                await (planned.held.wait() if planned.held else self.clock.sleep(planned.after_s))
                 return await handler(call)
             case Fault.LOST:
                 await handler(call)

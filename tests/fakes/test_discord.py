@@ -11,6 +11,7 @@ import pytest
 from clipnet.clock import ManualClock
 from tests.fakes.discord import FakeDiscord, Upload
 from tests.fakes.discord_bot import START, Bot, Met, clock_of, online
+from tests.fakes.server import PATIENCE_S
 
 
 @pytest.fixture
@@ -161,9 +162,9 @@ async def test_people_write_react_delete_and_ban(fake: FakeDiscord) -> None:
         await fake.react(ann, fake.ledger.in_channel(channel)[1], "👍")
         await fake.delete_message(first)
         await fake.ban(ann)
-        assert (await asyncio.wait_for(added, 5)).user_id == int(ann.id)
-        assert (await asyncio.wait_for(gone, 5)).message_id == int(first.id)
-        await asyncio.wait_for(banned, 5)
+        assert (await asyncio.wait_for(added, PATIENCE_S)).user_id == int(ann.id)
+        assert (await asyncio.wait_for(gone, PATIENCE_S)).message_id == int(first.id)
+        await asyncio.wait_for(banned, PATIENCE_S)
     reply = fake.ledger.in_channel(channel)[0]
     assert reply.answers is first
     assert reply.pings.users == {ann.id}

@@ -9,6 +9,7 @@ import pytest
 from clipnet.clock import ManualClock
 from tests.fakes.discord import FakeDiscord, Permission, Upload
 from tests.fakes.discord_bot import CLIP, START, online
+from tests.fakes.server import PATIENCE_S
 
 
 @pytest.fixture
@@ -158,7 +159,7 @@ async def test_members_and_what_changes_about_them(fake: FakeDiscord) -> None:
             await there.fetch_member(int(ann.id))
         assert gone.value.code == 10007
         fake.remove_guild(guild)
-        await bot.wait_for("guild_remove", timeout=5)
+        await bot.wait_for("guild_remove", timeout=PATIENCE_S)
     with pytest.raises(PermissionError):
         await fake.say(ann, guild.channels[0] if guild.channels else guild.add_channel("x"), "hi")
 

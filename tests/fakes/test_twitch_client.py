@@ -11,6 +11,7 @@ from twitchio import eventsub
 from twitchio.ext import commands
 
 from clipnet.clock import SystemClock
+from tests.fakes.server import PATIENCE_S
 from tests.fakes.twitch import Channel, FakeTwitch, Token, User
 from tests.fakes.twitch.client import pointed_at
 
@@ -43,7 +44,7 @@ class Client(commands.Bot):
 
     async def hear(self, what: str, count: int = 1) -> list[Any]:
         """Wait until an event of that name came `count` times."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             while len(found := [payload for name, payload in self.told if name == what]) < count:
                 self._news.clear()
                 await self._news.wait()
@@ -236,6 +237,7 @@ async def test_a_clip_that_fails_is_never_listed(stage: Stage) -> None:
 async def test_messages_beyond_the_rate_are_dropped_with_a_reason(stage: Stage) -> None:
     stage.fake.channel_of(stage.channel).moderators.clear()
     stage.fake.issue_token(stage.channel.user, "channel:bot")
+    stage.fake.chats.apart_s = 29  # less than the time in which a message may not be repeated
     async with stage.client() as client:
         user = client.create_partialuser(stage.channel.id)
         await user.send_message("once", sender=stage.bot.id)

@@ -10,6 +10,7 @@ import aiohttp
 import pytest
 
 from clipnet.clock import ManualClock
+from tests.fakes.server import PATIENCE_S
 from tests.fakes.twitch import Channel, FakeTwitch, Token, User
 
 
@@ -29,7 +30,7 @@ class Scene:
     async def socket(self, url: str = "") -> AsyncIterator[tuple[aiohttp.ClientWebSocketResponse, dict[str, Any]]]:
         """A socket and what its welcome says of the session."""
         async with self.session.ws_connect(url or self.fake.eventsub_ws) as socket:
-            welcome = await socket.receive_json(timeout=5)
+            welcome = await socket.receive_json(timeout=PATIENCE_S)
             assert welcome["metadata"]["message_type"] == "session_welcome"
             yield socket, welcome["payload"]["session"]
 
@@ -53,12 +54,12 @@ class Scene:
 
     async def told(self, socket: aiohttp.ClientWebSocketResponse) -> tuple[str, dict[str, Any]]:
         """The next message of a socket: type and payload."""
-        message = await socket.receive_json(timeout=5)
+        message = await socket.receive_json(timeout=PATIENCE_S)
         return message["metadata"]["message_type"], message["payload"]
 
     async def closed(self, socket: aiohttp.ClientWebSocketResponse) -> int | None:
         """Wait for a socket's end; its code."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             async for _ in socket:
                 pass
         return socket.close_code

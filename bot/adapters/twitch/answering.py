@@ -53,7 +53,7 @@ class Answering:
         self._promises = promises
         self._clock = clock
         self._voice = Lanes(self._say, clock, at_once=AT_ONCE, longest=WAITING)
-        self._clipping: set[asyncio.Task[None]] = set()
+        self._clipping: dict[str, asyncio.Task[None]] = {}
         self.http = http
         self.problems: dict[str, str] = {}
 
@@ -82,7 +82,7 @@ class Answering:
 
     async def leave(self) -> None:
         """Leave the clips that are waited for to whoever resumes."""
-        await end(list(self._clipping))
+        await end(list(self._clipping.values()))
         await self._voice.leave()
 
     def _in_public(self, answer: Answer) -> Reply:
@@ -110,9 +110,12 @@ class Answering:
         return made.request if request is not None and request.source_kind == "live" else None
 
     def _keep(self, promise: Promise) -> None:
-        task = asyncio.create_task(self._with_clip(promise), name=f"twitch clip {promise.request}")
-        self._clipping.add(task)
-        task.add_done_callback(self._clipping.discard)
+        """Once: what is asked by the webhook may be promised before what was promised earlier is resumed."""
+        request = promise.request
+        if request in self._clipping:
+            return
+        task = self._clipping[request] = asyncio.create_task(self._with_clip(promise), name=f"twitch clip {request}")
+        task.add_done_callback(lambda _: self._clipping.pop(request))
 
     async def _with_clip(self, promise: Promise) -> None:
         """One message, when Twitch's clip is there or when it is clear that there will be none."""

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Callable
 from typing import TypeVar
 
+from tests.fakes.server import PATIENCE_S
+
 Found = TypeVar("Found")
 
 
@@ -20,7 +22,7 @@ class Pulse:
             if not one.done():
                 one.set_result(None)
 
-    async def until(self, look: Callable[[], Found | None], timeout_s: float, what: str = "") -> Found:
+    async def until(self, look: Callable[[], Found | None], timeout_s: float = PATIENCE_S, what: str = "") -> Found:
         """What `look` finds once it finds something truthy.
 
         Raises:

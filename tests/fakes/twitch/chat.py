@@ -33,13 +33,19 @@ DROPS = {
 
 
 class Chat:
-    """Sending, deleting, banning; `reject` drops the next messages as AutoMod would."""
+    """Sending, deleting, banning.
+
+    Attributes:
+        reject: drops the next messages as AutoMod would.
+        apart_s: how long somebody who doesn't moderate has to wait between two messages in a channel.
+    """
 
     def __init__(self, core: Core, helix: Helix, bus: Bus) -> None:
         self._core = core
         self._bus = bus
         self._sent: dict[str, deque[Message]] = {}
         self.reject = 0
+        self.apart_s = 1.0
         helix.route("POST", "chat/messages", self._send)
         helix.route("DELETE", "moderation/chat", self._delete)
         helix.route("POST", "moderation/bans", self._ban)
@@ -141,7 +147,7 @@ class Chat:
         here = [message for message in recent if message.channel is channel]
         if any(message.text == text for message in here):
             return "msg_duplicate"
-        too_soon = here and (self._core.now() - here[-1].at).total_seconds() < 1
+        too_soon = here and (self._core.now() - here[-1].at).total_seconds() < self.apart_s
         return "msg_ratelimit" if too_soon or len(recent) >= A_WINDOW else self._rejected()
 
     def _rejected(self) -> str:

@@ -47,6 +47,7 @@ class Sockets:
         silent: nothing is sent to keep sockets alive.
         unused_s: how long a new session may stay without a subscription.
         keepalive_s: what new sessions are promised whatever they ask for; less than Twitch's 10 s, for tests' sake.
+        share: after which share of the promised time something is sent to keep them alive.
     """
 
     def __init__(self, core: Core, bus: Bus) -> None:
@@ -55,6 +56,7 @@ class Sockets:
         self.sessions: dict[str, Session] = {}
         self.silent = False
         self.keepalive_s: int | None = None
+        self.share = 1.0
         self.unused_s: float = FIRST_SUBSCRIPTION_S
         bus.transports["websocket"] = (self._deliver, self._farewell)
         core.route("GET", "/ws", self._connect)
@@ -146,7 +148,7 @@ class Sockets:
 
     async def _keep_alive(self, session: Session) -> None:
         while session.open:
-            wait_s = session.sent_at_s + session.keepalive_s - self._core.clock.monotonic_s()
+            wait_s = session.sent_at_s + self.share * session.keepalive_s - self._core.clock.monotonic_s()
             if wait_s > 0:
                 await self._core.clock.sleep(wait_s)
             elif self.silent:

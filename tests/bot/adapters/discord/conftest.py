@@ -18,6 +18,7 @@ from tests.bot.rig import api_settings, ledger, services
 from tests.fakes.discord import Channel, FakeDiscord, Guild, Member
 from tests.fakes.discord.permissions import EVERYDAY
 from tests.fakes.discord_bot import START
+from tests.fakes.server import PATIENCE_S
 
 __all__ = ["api_settings", "ledger", "services"]
 
@@ -40,7 +41,7 @@ class Scene:
         adapter = DiscordAdapter(self.router, clock=self.clock, **options)
         running = asyncio.create_task(adapter.run())
         try:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE_S):
                 while adapter.status.state != "running" and not running.done():
                     await asyncio.sleep(0.005)
                     self.clock.advance(0.25)
@@ -50,7 +51,7 @@ class Scene:
         finally:
             await end([running])
 
-    async def soon(self, look: Callable[[], object], timeout_s: float = 5.0) -> None:
+    async def soon(self, look: Callable[[], object], timeout_s: float = PATIENCE_S) -> None:
         """Wait until something has become true."""
         async with asyncio.timeout(timeout_s):
             while True:
@@ -58,7 +59,9 @@ class Scene:
                     return
                 await asyncio.sleep(0.005)
 
-    async def becomes(self, value: object, look: Callable[[], Awaitable[object]], timeout_s: float = 5.0) -> None:
+    async def becomes(
+        self, value: object, look: Callable[[], Awaitable[object]], timeout_s: float = PATIENCE_S
+    ) -> None:
         """Wait until something in the ledger has become what it should be."""
         async with asyncio.timeout(timeout_s):
             while True:

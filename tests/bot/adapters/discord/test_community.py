@@ -68,7 +68,7 @@ class Town:
 
     async def shown(self, channel: Channel) -> Message:
         """The one message that stands in a channel, once it does."""
-        await self.scene.soon(lambda: self.scene.fake.ledger.in_channel(channel), 15)
+        await self.scene.soon(lambda: self.scene.fake.ledger.in_channel(channel))
         (message,) = self.scene.fake.ledger.in_channel(channel)
         return message
 
@@ -100,7 +100,7 @@ async def test_a_report_holds_moderators_decide_and_the_message_is_gone(town: To
         message = await town.announced()
         told = await fake.slash(ann, town.scene.channel, "report", {"id": clip, "reason": "shows @everyone my street"})
         assert (await told.says("on hold")).ephemeral
-        await town.scene.soon(lambda: "on hold" in message.text, 15)
+        await town.scene.soon(lambda: "on hold" in message.text)
         notice = await town.shown(town.desk)
         assert not notice.pings
         assert (await (await fake.press(ann, notice, "Take down")).says("is for the role")).ephemeral
@@ -108,7 +108,7 @@ async def test_a_report_holds_moderators_decide_and_the_message_is_gone(town: To
         assert question.ephemeral
         assert f"channels/{town.scene.guild.id}/{town.clips.id}/{message.id}" in question.text
         await fake.press(bob, question, "Confirm")
-        await town.scene.soon(lambda: not fake.ledger.in_channel(town.clips), 15)
+        await town.scene.soon(lambda: not fake.ledger.in_channel(town.clips))
     assert await town.ledger.value("select state from clips") == "deleted"
     assert await town.ledger.value("select state from copies where kind = 'announcement'") == "deleted"
     assert await town.ledger.value("select state from reports") == "upheld"
@@ -122,13 +122,13 @@ async def test_a_released_clip_is_shown_and_voted_on_again(town: Town, settings:
         await open_poll(town.ledger, clip)
         message = await town.announced()
         await fake.slash(ann, town.scene.channel, "report", {"id": clip, "reason": "rude"})
-        await town.scene.soon(lambda: "on hold" in message.text, 15)
+        await town.scene.soon(lambda: "on hold" in message.text)
         assert message.buttons() == []
         notice = await town.shown(town.desk)
         await (await fake.press(bob, notice, "Release")).says("goes on")
-        await town.scene.soon(lambda: len(message.buttons()) == 2, 15)
+        await town.scene.soon(lambda: len(message.buttons()) == 2)
         await (await fake.press(ann, message, "👍 0")).says("1 for")
-        await town.scene.soon(lambda: any(one["label"] == "👍 1" for one in message.buttons()), 15)
+        await town.scene.soon(lambda: any(one["label"] == "👍 1" for one in message.buttons()))
     assert await town.ledger.value("select count(*) from votes") == 1
 
 
@@ -158,7 +158,7 @@ async def test_a_recap_is_one_message_whose_moments_are_approved_trimmed_and_dro
         form = await fake.press(bob, message, "Trim #3")
         assert await form.acknowledged() == 9
         await (await fake.submit_modal(bob, form, {"Start": "3:05", "End": "3:25"})).says("On it")
-        await town.scene.soon(lambda: len(message.buttons()) == 6, 15)
+        await town.scene.soon(lambda: len(message.buttons()) == 6)
     wanted = await town.ledger.value(
         """
         select array_agg(round((r.options ->> 'live_to')::numeric - (r.options ->> 'live_from')::numeric) order by r.id)

@@ -4,9 +4,11 @@ import asyncio
 
 import pytest
 
+from bot.adapters.discord.interactions import SUGGEST_S
 from tests.bot.adapters.discord.conftest import Scene
 from tests.bot.rig import LINK, Ledger
 from tests.fakes.discord import Upload
+from tests.fakes.discord.handles import FIRST_RESPONSE
 from tests.fakes.faults import Fault
 
 JOBS = "select count(*) from jobs where kind = 'clip:process'"
@@ -17,12 +19,10 @@ async def test_a_slash_command_is_deferred_and_answered_in_its_place(scene: Scen
     async with scene.online():
         handle = await scene.fake.slash(scene.ann, scene.channel, "clip", {"source": LINK, "length": "45"})
         message = await handle.says("On it")
+        await scene.becomes(message.id, lambda: ledger.value("select handle from notices"))
     assert handle.callback == 5
     assert not message.ephemeral
     assert await ledger.value(JOBS) == 1
-    row = await ledger.conn.fetchrow("select handle, place, revision from notices")
-    assert row is not None
-    assert row["handle"] == message.id
     options = await ledger.value("select options from requests")
     assert '"length_s": 45' in str(options)
 
@@ -32,9 +32,9 @@ async def test_it_is_acknowledged_while_the_database_hangs(scene: Scene, ledger:
         async with ledger.conn.transaction():
             await ledger.conn.execute("lock table users, inbox, communities, community_places")
             handle = await scene.fake.slash(scene.ann, scene.channel, "clip", {"source": LINK})
-            assert await handle.acknowledged(1.0) == 5
+            assert await handle.acknowledged() == 5
             assert handle.real_latency_s is not None
-            assert handle.real_latency_s < 1.0
+            assert handle.real_latency_s < FIRST_RESPONSE.total_seconds()
             assert await ledger.value(JOBS) == 0
         await handle.says("On it")
 
@@ -82,7 +82,7 @@ async def test_a_limit_is_told_once_and_then_kept_silently(scene: Scene) -> None
         first = await scene.fake.slash(scene.ann, scene.channel, "once", {"words": "a"})
         await first.says("says: a")
         second, third = [await scene.fake.slash(scene.ann, scene.channel, "once", {"words": word}) for word in "bc"]
-        told = await scene.fake.pulse.until(lambda: second.ephemeral or third.ephemeral, 5)
+        told = await scene.fake.pulse.until(lambda: second.ephemeral or third.ephemeral)
         assert "too often" in told[0].text
         await scene.soon(lambda: all(h.original and h.original.deleted_at for h in (second, third)))
     assert len(second.ephemeral) + len(third.ephemeral) == 1
@@ -116,6 +116,7 @@ async def test_events_that_come_out_of_order_are_each_answered_in_their_place(sc
         first = await scene.fake.slash(scene.ann, scene.channel, "clip", {"source": f"{LINK}?first"})
         second = await scene.fake.slash(scene.bob, scene.channel, "clip", {"source": f"{LINK}?second"})
         messages = [await handle.says("On it") for handle in (first, second)]
+        await scene.becomes(2, lambda: ledger.value("select count(handle) from notices"))
     rows = await ledger.conn.fetch(
         "select s.origin, n.handle from notices n join requests r on r.id = n.request_id "
         "join sources s on s.id = r.source_id"
@@ -150,8 +151,9 @@ async def test_completion_offers_at_most_25_of_a_length_that_discord_takes(scene
 async def test_completion_gives_up_before_discord_does(scene: Scene, ledger: Ledger) -> None:
     async with scene.online(), ledger.conn.transaction():
         await ledger.conn.execute("lock table users, communities, community_places")
-        async with asyncio.timeout(2.9):
+        async with asyncio.timeout(5 * SUGGEST_S):
             assert await scene.fake.autocomplete(scene.ann, scene.channel, "pick", {"one": "z"}, "one") == []
+    assert FIRST_RESPONSE.total_seconds() > SUGGEST_S
 
 
 async def test_buttons_of_an_earlier_process_work_and_the_long_ones_too(scene: Scene) -> None:

@@ -24,6 +24,7 @@ async def test_a_mention_and_a_direct_message_are_heard_without_any_privilege(sc
         await scene.soon(lambda: any("On it" in text for text in scene.shown()))
         await scene.fake.say(scene.bob.user, dm, f"!clip {LINK}")
         await scene.soon(lambda: len(scene.fake.ledger.in_channel(dm)) == 2)
+        await scene.becomes(2, lambda: ledger.value("select count(handle) from notices"))
     assert await ledger.value(JOBS) == 2
     answer = scene.fake.ledger.in_channel(scene.channel)[-1]
     assert answer.answers is asked

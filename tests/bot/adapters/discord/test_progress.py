@@ -1,13 +1,16 @@
 """One message, edited as the work goes on: not too often, from any process, and never over the last word."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import math
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from itertools import pairwise
 
 import pytest
 
+from bot.adapters.discord.progress import SWEEP_S
 from bot.adapters.discord.speaker import DiscordSpeaker
 from bot.context import Services
 from bot.places import place_of
@@ -20,6 +23,7 @@ from tests.bot.adapters.discord.conftest import Scene
 from tests.bot.rig import LINK, Ledger
 from tests.fakes.discord import Message, Permission
 from tests.fakes.faults import Fault
+from tests.fakes.server import PATIENCE_S
 
 
 class Work:
@@ -37,7 +41,8 @@ class Work:
         event = Event(
             self.request_id, 1000 + self.request_id, "clip:process", "running", stage, fraction, eta_s, at=self.at
         )
-        assert await events.publish(self.services.queue.redis, event, prefix=self.services.queue.keys.prefix)
+        queue = self.services.queue
+        assert await events.publish(queue.redis, event, prefix=queue.keys.prefix, within_s=PATIENCE_S)
 
     async def end(self) -> None:
         """The request is done, and its last word is written down."""
@@ -54,12 +59,13 @@ async def asked(scene: Scene, services: Services, ledger: Ledger) -> AsyncIterat
         yield message, Work(services, ledger, await ledger.value("select id from requests"))
 
 
-async def ticking(scene: Scene, look: object) -> None:
-    """Let time pass until something has become true."""
-    assert callable(look)
-    async with asyncio.timeout(10):
+async def ticking(scene: Scene, look: Callable[[], object], *, step_s: float = 0.5, most_s: float = math.inf) -> None:
+    """Let time pass, but no more of it than `most_s`, until something has become true."""
+    until_s = scene.clock.monotonic_s() + most_s
+    async with asyncio.timeout(PATIENCE_S):
         while not look():
-            scene.clock.advance(0.5)
+            if scene.clock.monotonic_s() < until_s:
+                scene.clock.advance(step_s)
             await asyncio.sleep(0.01)
 
 
@@ -74,7 +80,9 @@ async def test_a_message_shows_stage_share_and_time_left(scene: Scene, services:
 
 async def test_edits_keep_their_distance_and_show_the_newest(scene: Scene, services: Services, ledger: Ledger) -> None:
     async with asked(scene, services, ledger) as (message, work):
-        for step in range(1, 100):
+        await work.at_stage("polish", 0.01)
+        await ticking(scene, lambda: "1 %" in message.text)
+        for step in range(2, 100):
             await work.at_stage("polish", step / 100)
             scene.clock.advance(0.1)
             await asyncio.sleep(0.005)
@@ -125,9 +133,11 @@ async def test_before_its_token_ends_a_message_moves_to_one_of_the_bots_own(
 ) -> None:
     async with asked(scene, services, ledger) as (message, work):
         scene.clock.advance(13.8 * 60)
-        await ticking(scene, lambda: len(scene.fake.ledger.in_channel(scene.channel)) == 2)
-        new = scene.fake.ledger.in_channel(scene.channel)[-1]
-        await ticking(scene, lambda: new.id in message.content)
+        moved = partial(scene.fake.ledger.in_channel, scene.channel)
+        # Less than what is left of the token: the next look, and the one after it, come before that.
+        await ticking(scene, lambda: len(moved()) == 2, step_s=0.1, most_s=2 * SWEEP_S)
+        new = moved()[-1]
+        await scene.soon(lambda: new.id in message.content)
         assert message.buttons() == []
         scene.clock.advance(120)
         await work.at_stage("polish", 0.6)

@@ -23,6 +23,7 @@ from db import communities, tokens
 from db.pool import transaction
 from db.tokens import TokenKey
 from tests.bot.rig import Ledger
+from tests.fakes.server import PATIENCE_S
 from tests.fakes.twitch import Channel, FakeTwitch, Token, User
 
 PACE = Pace(tend_s=0.05, air_s=0.1, relist_s=0.2, clip_s=0.02)
@@ -120,11 +121,19 @@ class Stage:
 
     async def use_up(self, command: str) -> None:
         """Leave nobody who used a command before a further use of it for an hour."""
-        queue, prefix = self.services.queue, self.services.settings.redis.prefix
-        async for bucket in queue.redis.scan_iter(match=f"{prefix}limit:*:{command}"):
-            await queue.redis.set(bucket, time.time() + 3600, ex=3600)
+        for bucket in await self._buckets(command):
+            await self.services.queue.redis.set(bucket, time.time() + 3600, ex=3600)
 
-    async def until(self, holds: Callable[[], Any], within_s: float = 5.0) -> None:
+    async def used_up_until(self, command: str) -> float:
+        """When the one bucket of this name is full again, if nothing more is taken."""
+        (bucket,) = await self._buckets(command)
+        return float(await self.services.queue.redis.get(bucket) or 0)
+
+    async def _buckets(self, command: str) -> list[str]:
+        queue, prefix = self.services.queue, self.services.settings.redis.prefix
+        return [bucket async for bucket in queue.redis.scan_iter(match=f"{prefix}limit:*:{command}")]
+
+    async def until(self, holds: Callable[[], Any], within_s: float = PATIENCE_S) -> None:
         """Wait until something that no event tells of is so."""
         async with asyncio.timeout(within_s):
             while True:

@@ -7,7 +7,6 @@ import pytest
 
 from bot.adapters.twitch.reading import Said, invocation
 from tests.bot.adapters.twitch.stage import Stage
-from tests.fakes.faults import Fault
 
 LINK = "https://example.org/talk.mp4"
 
@@ -119,12 +118,13 @@ async def test_an_answer_that_twitch_takes_slowly_holds_up_no_other_channel(stag
     )
     async with stage.listening():
         await stage.fake.subscribed("channel.chat.message", other)
-        stage.fake.faults.plan("POST /helix/chat/messages", Fault.SLOW, after_s=1.0)
+        slow = stage.fake.faults.hold("POST /helix/chat/messages")
         await stage.fake.chat(stage.fan, stage.channel, f"!clip {LINK}?slow")
         await stage.until(lambda: stage.fake.calls("POST /helix/chat/messages"))
         await stage.fake.chat(stage.fan, other, f"!clip {LINK}?quick")
         await stage.fake.heard(other)
         assert stage.said() == []
+        slow.set()
         await stage.fake.heard(stage.channel)
     assert await stage.jobs() == 2
 

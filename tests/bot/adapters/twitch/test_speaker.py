@@ -1,11 +1,12 @@
 """Speaking on Twitch: its limits, what it drops, and what can be found again."""
 
+import time
 from collections.abc import AsyncIterator
 
 import pytest
 
 from bot.adapters.twitch.line import line
-from bot.adapters.twitch.speaker import TwitchSpeaker, open_speaker
+from bot.adapters.twitch.speaker import AS_ANYBODY, TwitchSpeaker, open_speaker
 from bot.speaker import Speaker, Telling
 from bot.vocabulary import Field, Place, Reply
 from clipnet.errors import Conflict, NotAllowed, Unavailable
@@ -75,8 +76,11 @@ async def test_limits_are_kept_before_twitch_has_to(stage: Stage, speaker: Twitc
     others = [stage.fake.add_channel(f"Other{number}") for number in range(12)]
     for channel in others:
         stage.fake.issue_token(channel.user, "channel:bot")
+    began_s = time.time()
     for channel in others[:10]:
         await speaker.say(Place("twitch", channel.id), telling(f"Hello {channel.id}"))
+    assert await stage.used_up_until("anybody") >= began_s + AS_ANYBODY.per_s
+    await stage.use_up("anybody")
     with pytest.raises(Unavailable) as later:
         await speaker.say(Place("twitch", others[10].id), telling("Hello"))
     assert later.value.retry_after_s
@@ -98,6 +102,7 @@ async def test_what_automod_holds_back_takes_a_person(stage: Stage, speaker: Twi
 
 async def test_a_rate_that_twitch_sees_and_we_did_not_is_tried_again(stage: Stage, speaker: TwitchSpeaker) -> None:
     await allow(stage)
+    stage.fake.chats.apart_s = 60
     await speaker.say(place(stage), telling("one"))
     await stage.services.queue.redis.flushall()
     with pytest.raises(Unavailable) as later:

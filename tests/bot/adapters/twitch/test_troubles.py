@@ -103,6 +103,6 @@ async def test_more_channels_than_a_socket_carries_stop_nobody(stage: Stage) -> 
             "insert into community_places values ('twitch', $1, $2)", channel.id, stage.community_id
         )
     async with stage.running():
-        await stage.until(lambda: "TWITCH_TRANSPORT=webhook" in stage.adapter.status.note, within_s=10)
+        await stage.until(lambda: "TWITCH_TRANSPORT=webhook" in stage.adapter.status.note)
         await stage.fake.chat(stage.fan, stage.channel, f"!clip {LINK}")
         await stage.fake.heard(stage.channel)

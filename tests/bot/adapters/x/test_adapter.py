@@ -20,6 +20,7 @@ from clipnet.errors import Misconfigured, NotAllowed
 from clipnet.settings import Settings, load_settings
 from tests.bot.rig import Ledger
 from tests.fakes.faults import Fault
+from tests.fakes.server import PATIENCE_S
 from tests.fakes.x.clients import Stage
 
 MENTIONS = "GET /2/users/{id}/mentions"
@@ -36,13 +37,13 @@ async def _running(router: Router, x: Stage) -> AsyncIterator[XAdapter]:
 
 
 async def _until(true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while not true():  # noqa: ASYNC110 - the fake has no event
             await asyncio.sleep(0.01)
 
 
 async def _looked(x: Stage, times: int) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while len([call for call in x.fake.calls(MENTIONS) if call.status]) < times:
             x.clock.advance(5)
             await asyncio.sleep(0.02)

@@ -26,6 +26,7 @@ from tests.bot.adapters.x.signed_in import key, variables
 from tests.bot.adapters.x.videos import video
 from tests.bot.rig import Ledger
 from tests.fakes.faults import Fault
+from tests.fakes.server import PATIENCE_S
 from tests.fakes.x.clients import Stage
 
 __all__ = ["key", "variables"]
@@ -54,7 +55,7 @@ async def _held(settings: Settings, services: Services, key: TokenKey) -> Token:
 
 
 async def _asked(x: Stage, times: int = 1) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while len(x.fake.calls(TOKEN)) < times:  # noqa: ASYNC110 - the fake has no event
             await asyncio.sleep(0.01)
 

@@ -16,6 +16,7 @@ from db import users
 from ops_commands.health import adapter_part
 from tests.bot.adapters.x.signed_in import key, variables
 from tests.bot.rig import Ledger
+from tests.fakes.server import PATIENCE_S
 from tests.fakes.x.clients import Stage
 
 __all__ = ["key", "variables"]
@@ -32,7 +33,7 @@ async def _running(router: Router, x: Stage) -> AsyncIterator[XAdapter]:
 
 
 async def _until(x: Stage, true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while not true():
             x.clock.advance(5)
             await asyncio.sleep(0.02)

@@ -15,6 +15,7 @@ from db import cursors
 from db.pool import DATABASE_ERRORS
 from tests.bot.adapters.x.conftest import Scene
 from tests.fakes.faults import Fault
+from tests.fakes.server import PATIENCE_S
 
 MENTIONS = "GET /2/users/{id}/mentions"
 
@@ -74,7 +75,7 @@ async def test_the_cursor_moves_only_behind_what_is_written_down(scene: Scene) -
     async with scene.ledger.conn.transaction():
         await cursors.hold(scene.ledger.conn, cursor_of(scene.listener.connected()))
         poll = asyncio.create_task(scene.poller.poll())
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             while not await scene.jobs():  # noqa: ASYNC110 - the ledger has no event
                 await asyncio.sleep(0.01)
         await end([poll])

@@ -2,8 +2,8 @@
 
 import asyncio
 import json
-import socket
-from collections.abc import AsyncIterator
+import random
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -16,10 +16,12 @@ from bot.adapters.x.listening import Listener
 from bot.adapters.x.webhook import XHook, signature
 from bot.hooks import Knock
 from bot.router import Router
+from clipnet.embedded.ports import reserve
 from clipnet.errors import BadInput
 from clipnet.settings import Settings, load_settings
 from tests.bot.adapters.players import module
 from tests.bot.rig import Ledger
+from tests.fakes.server import PATIENCE_S
 from tests.fakes.x.clients import Stage, stage
 from web.serve import serving
 
@@ -82,16 +84,18 @@ def test_what_an_event_is_about(hook: XHook) -> None:
             hook.open(_knock(junk))
 
 
-def _port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
+@pytest.fixture
+def port() -> Iterator[int]:
+    """A port that is this test's; the system gives those above away by itself, also to whoever connects."""
+    free = ((number, reserve(number)) for number in random.sample(range(20_000, 32_000), 1000))
+    number, mark = next((number, mark) for number, mark in free if mark is not None)
+    with mark:
+        yield number
 
 
 @pytest.fixture
-def api_settings(variables: dict[str, str], tmp_path: Path) -> Settings:
-    port = str(_port())
-    more = {"X_TRANSPORT": "webhook", "WEB_PORT": port, "API_BASE_URL": f"http://127.0.0.1:{port}"}
+def api_settings(variables: dict[str, str], port: int, tmp_path: Path) -> Settings:
+    more = {"X_TRANSPORT": "webhook", "WEB_PORT": f"{port}", "API_BASE_URL": f"http://127.0.0.1:{port}"}
     return load_settings(variables | more, folder=tmp_path)
 
 
@@ -99,7 +103,7 @@ def api_settings(variables: dict[str, str], tmp_path: Path) -> Settings:
 async def _served(settings: Settings, x: Stage) -> AsyncIterator[str]:
     """The api with X told of its webhook, once it has looked for what came before; gives the webhook's address."""
     async with serving(settings, {"x": module("x_of_a_test", lambda router: join(router, x.clock))}) as address:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             while not x.fake.webhooks.subscriptions:
                 x.clock.advance(30)  # a first try may come before the port is open
                 await asyncio.sleep(0.05)
@@ -116,7 +120,7 @@ def _caught_up(x: Stage) -> bool:
 
 
 async def _settled(ledger: Ledger) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         while await ledger.value("select count(*) from deliveries where done_at is null"):  # noqa: ASYNC110
             await asyncio.sleep(0.02)
 
@@ -164,7 +168,7 @@ async def test_what_was_said_while_nobody_listened_is_caught_up(
         pass
     missed = x.fake.mention(x.ann, x.bot, "clip https://example.org/talk.mp4")
     async with _served(api_settings, x):
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             while not await ledger.value("select count(*) from sources"):  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
         assert await x.fake.deliver(missed) == [200]
@@ -194,7 +198,7 @@ async def test_a_webhook_that_x_found_faulty_is_shown_good_again(api_settings: S
         (hook,) = x.fake.webhooks.by_id.values()
         hook.valid = False
         x.clock.advance(3601)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             while not hook.valid:
                 x.clock.advance(100)
                 await asyncio.sleep(0.05)
