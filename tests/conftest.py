@@ -86,9 +86,7 @@ async def _drop(cluster: Cluster, name: str) -> None:
     connection = await asyncpg.connect(cluster.server.url())
     try:
         # FORCE waits for nobody longer than five seconds; a machine that has much else to do takes its time.
-        await connection.fetch(
-            "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity WHERE datname = $1", name
-        )
+        await connection.fetch("SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity WHERE datname = $1", name)
         await connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
     finally:
         await connection.close()

@@ -15,7 +15,6 @@ from tests.bot.life import accepted, community
 from tests.bot.rig import LINK, Ledger, Person
 from tests.conftest import Database
 
-
 WAITS = """
 select exists (select from pg_locks l join pg_stat_activity a using (pid)
                where not l.granted and l.locktype in ('transactionid', 'tuple') and a.datname = current_database())

@@ -189,8 +189,8 @@ async def test_the_vote_on_a_clip_that_is_deleted_is_over_with_it(router: Router
     await open_poll(ledger, clip, quorum=2)
     await say(lounge(router, "bob"), f"!vote {clip}")
     mod = await moderator(ledger, lounge(router, "mo"), here)
-    who, line = {"delete": (ann, f"!delete {clip}"), "takedown": (mod, f"!takedown {clip}")}.get(how, (ann, "!forget-me"))
-    await say(who, line, "!confirm")
+    lines = {"delete": f"!delete {clip}", "takedown": f"!takedown {clip}", "forget-me": "!forget-me"}
+    await say(mod if how == "takedown" else ann, lines[how], "!confirm")
     assert await standing(ledger) == (1, 0, "failed", "deleted")
     assert await ledger.value("select ended_at = (select updated_at from clips) from polls")
     await refused(lounge(router, "cid"), f"!vote {clip}", 404)
