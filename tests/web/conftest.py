@@ -37,9 +37,11 @@ async def listening(router: Router, body_s: float = 10.0) -> AsyncIterator[Api]:
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
     address = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    async with ClientSession(address, headers={"Authorization": f"Bearer {settings.web.token}"}) as client:
-        yield Api(app, address, client, settings)
-    await runner.cleanup()
+    try:
+        async with ClientSession(address, headers={"Authorization": f"Bearer {settings.web.token}"}) as client:
+            yield Api(app, address, client, settings)
+    finally:
+        await runner.cleanup()
 
 
 @pytest.fixture

@@ -45,9 +45,11 @@ async def opened(router: Router, write_s: float) -> AsyncIterator[Door]:
     runner = web.AppRunner(create_app(router, intake=intake), shutdown_timeout=2)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
-    async with ClientSession(f"http://127.0.0.1:{runner.addresses[0][1]}") as client:
-        yield Door(client, bell)
-    await runner.cleanup()
+    try:
+        async with ClientSession(f"http://127.0.0.1:{runner.addresses[0][1]}") as client:
+            yield Door(client, bell)
+    finally:
+        await runner.cleanup()
 
 
 @pytest.fixture
