@@ -40,6 +40,7 @@ async def approvals(ledger: Ledger) -> None:
     )
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.req("R-072", "positive")
 async def test_a_thousand_votes_of_three_hundred_people_at_once_are_three_hundred(
     router: Router, ledger: Ledger
