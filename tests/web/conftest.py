@@ -27,12 +27,15 @@ class Api:
 
 
 @asynccontextmanager
-async def listening(router: Router, body_s: float = 10.0) -> AsyncIterator[Api]:
-    """An API on a port of its own; `body_s` as `create_app` takes it."""
+async def listening(router: Router, *, body_s: float = 10.0, keepalive_s: float = 60.0) -> AsyncIterator[Api]:
+    """An API on a port of its own; `body_s` as `create_app` takes it.
+
+    A connection that was idle for `keepalive_s` is closed, maybe just as its client asks for something else.
+    """
     settings = router.services.settings
     await _trust_the_token(router.services)
     app = create_app(router, heartbeat_s=0.2, body_s=body_s)
-    runner = web.AppRunner(app, keepalive_timeout=1, shutdown_timeout=2, access_log=None)
+    runner = web.AppRunner(app, keepalive_timeout=keepalive_s, shutdown_timeout=2, access_log=None)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()

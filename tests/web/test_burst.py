@@ -128,10 +128,12 @@ async def test_a_burst_makes_one_job_of_each_genuine_event(process: Process, led
     genuine = [(n, False) for n in range(EVENTS - EVENTS // 5)]
     sent = [*genuine, *dice.sample(genuine, EVENTS // 5), *bad]
     dice.shuffle(sent)
-    async with at(await process.start()) as client:
+    address = await process.start()
+    async with at(address) as client:
         await burst(client, [(10**6 + n, False) for n in range(100)])
-        await drained(ledger, 60)
-        before = process.memory_bytes
+    await drained(ledger, 60)
+    before = process.memory_bytes
+    async with at(address) as client:
         answers = await burst(client, sent)
         at_peak = process.memory_bytes
         assert answers == {(False, 204): EVENTS, (True, 403): len(bad)}

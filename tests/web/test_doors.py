@@ -229,18 +229,19 @@ def test_no_key_leads_out_of_the_store(tmp_path: Path, key: str) -> None:
     assert path_of(storage, key) is None
 
 
-async def test_half_sent_requests_are_ended_and_a_normal_one_is_served_meanwhile(api: Api) -> None:
-    port = int(api.address.rpartition(":")[2])
-    streams = [await asyncio.open_connection("127.0.0.1", port) for _ in range(30)]
-    for _, writer in streams:
-        writer.write(b"GET /health/live HTTP/1.1\r\nHost: a\r\n")
-    async with api.client.get("/health/live") as response:
-        assert response.status == 200
-    async with asyncio.timeout(30):
-        assert [await reader.read() for reader, _ in streams] == [b""] * 30
-    for _, writer in streams:
-        writer.close()
-        await writer.wait_closed()
+async def test_half_sent_requests_are_ended_and_a_normal_one_is_served_meanwhile(router: Router) -> None:
+    async with listening(router, keepalive_s=1) as api:
+        port = int(api.address.rpartition(":")[2])
+        streams = [await asyncio.open_connection("127.0.0.1", port) for _ in range(30)]
+        for _, writer in streams:
+            writer.write(b"GET /health/live HTTP/1.1\r\nHost: a\r\n")
+        async with api.client.get("/health/live") as response:
+            assert response.status == 200
+        async with asyncio.timeout(30):
+            assert [await reader.read() for reader, _ in streams] == [b""] * 30
+        for _, writer in streams:
+            writer.close()
+            await writer.wait_closed()
 
 
 @pytest.mark.parametrize("path", ["/api/v1/clip", "/hooks/twitch"])
