@@ -45,7 +45,12 @@ class Intake:
     """Opens the doors of all platforms. One process of several that do may be gone at any time."""
 
     def __init__(
-        self, services: Services, hooks: Mapping[str, Hook] | None = None, *, clock: Clock | None = None
+        self,
+        services: Services,
+        hooks: Mapping[str, Hook] | None = None,
+        *,
+        clock: Clock | None = None,
+        write_s: float = WRITE_S,
     ) -> None:
         self._pool = services.queue.pool
         self._hooks = dict(hooks or {})
@@ -53,6 +58,7 @@ class Intake:
             name: Drain(name, hook, services.settings, clock or SystemClock()) for name, hook in self._hooks.items()
         }
         self._writes: Batcher[Arrived, None] = Batcher(self._write, most=MOST_AT_ONCE)
+        self._write_s = write_s
         self._waiting_bytes = 0
 
     async def knock(self, platform: str, knock: Knock) -> Acknowledgement:
@@ -93,7 +99,7 @@ class Intake:
             raise _away()
         self._waiting_bytes += len(arrived.body)
         try:
-            async with asyncio.timeout(WRITE_S):
+            async with asyncio.timeout(self._write_s):
                 await self._writes.ask(arrived)
         except DATABASE_ERRORS as error:
             logger.warning("a delivery can't be written down", platform=arrived.platform, error=type(error).__name__)

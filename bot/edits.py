@@ -28,6 +28,7 @@ async def editable(ctx: Context, public_id: str) -> Clip:
     """
     clip = await lookup.clip(ctx, public_id)
     lookup.must_own(ctx, clip)
+    await polls.hold(ctx.conn, clip.id)
     state = await clips.lock(ctx.conn, clip.id)
     if not ctx.may(MODERATOR):
         lookup.must_be_free(clip)

@@ -38,7 +38,8 @@ PREFIXES: dict[Surface, str] = {"twitch": "!", "discord": "!"}
 CONFIRM = "confirm"
 HEADS = frozenset({"administrator", "broadcaster"})
 """Roles of the place itself that make somebody its owner here, before anything is set up."""
-_OPEN_S = 1.9
+OPEN_S = 1.9
+"""Seconds in which the database has to begin a transaction; the platforms wait three for an answer."""
 _WHOLE_S = 30.0
 _RETRY_AFTER_S = 5.0
 _TRIES = 3
@@ -68,9 +69,10 @@ class _Visit:
 class Router:
     """Takes invocations of any surface. The effect of a command is one transaction; its jobs are announced after it."""
 
-    def __init__(self, services: Services, registry: Registry) -> None:
+    def __init__(self, services: Services, registry: Registry, *, open_s: float = OPEN_S) -> None:
         self.services = services
         self.registry = registry
+        self._open_s = open_s
         self._limiter = Limiter(services.queue.redis, services.settings.redis.prefix)
 
     async def handle(self, invocation: Invocation) -> Answer | None:
@@ -110,7 +112,7 @@ class Router:
     async def _transaction(self, invocation: Invocation) -> AsyncIterator[Transaction]:
         """One transaction, or a TimeoutError when the database doesn't even open it in time."""
         whole = self.services.queue.transaction(trace_id=invocation.trace_id)
-        async with asyncio.timeout(_OPEN_S) as opening, whole as tx:
+        async with asyncio.timeout(self._open_s) as opening, whole as tx:
             opening.reschedule(asyncio.get_running_loop().time() + _WHOLE_S)
             yield tx
 

@@ -67,6 +67,22 @@ async def hold(conn: Executor, clip_id: int) -> Poll | None:
     return await get(conn, clip_id)
 
 
+async def hold_of(conn: Executor, user_id: int) -> None:
+    """Hold every open poll that a person has a say in, and those on clips of requests that they asked for."""
+    await conn.execute(
+        """
+        select from polls p
+        where p.state = 'open' and (
+          exists (select from votes v where v.clip_id = p.clip_id and v.user_id = $1)
+          or exists (select from clips c join requests r on r.id = c.request_id
+                     where c.id = p.clip_id and (r.user_id = $1 or exists (
+                       select from request_askers a where a.request_id = r.id and a.user_id = $1))))
+        order by p.clip_id for update
+        """,
+        user_id,
+    )
+
+
 async def settled(conn: Executor, clip_id: int) -> Poll | None:
     """The poll as it is once everyone who was voting has committed."""
     await conn.execute("select from polls where clip_id = $1 for share", clip_id)
@@ -76,11 +92,13 @@ async def settled(conn: Executor, clip_id: int) -> Poll | None:
 async def open_poll(
     conn: Executor, clip_id: int, community_id: int, *, quorum: int, window_s: float, needs_moderator: bool
 ) -> bool:
-    """Open the vote on a clip; False when there was one before."""
+    """Open the vote on a clip; False when there was one before, or the clip was deleted meanwhile."""
     tag: str = await conn.execute(
         """
         insert into polls (clip_id, community_id, quorum, needs_moderator, closes_at)
-        values ($1, $2, $3, $4, now() + make_interval(secs => $5)) on conflict do nothing
+        select id, $2, $3, $4, now() + make_interval(secs => $5) from clips
+        where id = $1 and state <> 'deleted' for share
+        on conflict do nothing
         """,
         clip_id,
         community_id,
@@ -103,6 +121,13 @@ async def end(
         clip_id,
         state,
         by,
+    )
+
+
+async def close_deleted(conn: Executor, clip_id: int) -> None:
+    """The vote on a clip that is deleted is over, and has not passed."""
+    await conn.execute(
+        "update polls set state = 'failed', ended_at = now() where clip_id = $1 and state = 'open'", clip_id
     )
 
 

@@ -14,11 +14,9 @@ from pydantic import BaseModel, ValidationError
 
 from clipnet.errors import BadInput, ClipNetError
 from web import problems
-from web.keys import GATE
+from web.keys import BODY_S, GATE
 
 MAX_BODY_BYTES = 256 * 1024
-BODY_S = 10.0
-"""Seconds in which a request's body has to arrive."""
 
 Method = Literal["GET", "POST", "DELETE"]
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -101,7 +99,7 @@ async def read_body(request: web.Request, model: type[M]) -> M:
 async def read_json(request: web.Request) -> Any:
     """The body as JSON; an empty one is an empty object."""
     try:
-        async with asyncio.timeout(BODY_S):
+        async with asyncio.timeout(request.app[BODY_S]):
             raw = await request.read()
     except TimeoutError:
         raise web.HTTPRequestTimeout from None

@@ -11,7 +11,7 @@ from web import api, metrics, security
 from web.api import Route
 from web.auth import Gate
 from web.events import Hub
-from web.keys import GATE, HUB, INTAKE, ROUTER
+from web.keys import BODY_S, GATE, HUB, INTAKE, ROUTER
 from web.openapi import document
 from web.routes import clips, commands, health, hooks, live, media, page
 
@@ -20,8 +20,10 @@ KEEPALIVE_S = 15.0
 SHUTDOWN_S = 8.0
 
 
-def create_app(router: Router, *, intake: Intake | None = None, heartbeat_s: float = 15.0) -> web.Application:
-    """The app on a router; without an intake no platform can knock.
+def create_app(
+    router: Router, *, intake: Intake | None = None, heartbeat_s: float = 15.0, body_s: float = 10.0
+) -> web.Application:
+    """The app on a router; without an intake no platform can knock. A request's body has to arrive within `body_s`.
 
     Raises:
         Misconfigured: the write token is missing or short.
@@ -30,6 +32,7 @@ def create_app(router: Router, *, intake: Intake | None = None, heartbeat_s: flo
     app[ROUTER] = router
     app[GATE] = Gate(router.services.settings.web.token, router.services.settings.web.base_url)
     app[INTAKE] = intake or Intake(router.services)
+    app[BODY_S] = body_s
     app[HUB] = Hub(router.services.queue, heartbeat_s=heartbeat_s)
     api.add(app, all_routes(router.registry))
     app.on_response_prepare.append(security.headers)

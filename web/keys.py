@@ -11,3 +11,5 @@ ROUTER: web.AppKey[Router] = web.AppKey("router", Router)
 GATE: web.AppKey[Gate] = web.AppKey("gate", Gate)
 INTAKE: web.AppKey[Intake] = web.AppKey("intake", Intake)
 HUB: web.AppKey[Hub] = web.AppKey("hub", Hub)
+BODY_S: web.AppKey[float] = web.AppKey("body_s", float)
+"""Seconds in which a request's body has to arrive."""

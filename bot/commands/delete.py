@@ -6,12 +6,11 @@ from bot import lookup, words
 from bot.command import Command, Param, Plan
 from bot.context import Context
 from bot.params import CLIP
-from bot.removal import remove
+from bot.removal import hold, remove
 from bot.views import Changed, clock
 from bot.vocabulary import Reply
 from clipnet.errors import Conflict
 from clipnet.texts import joined, text
-from db import clips
 from db.clips import Clip
 
 
@@ -31,7 +30,7 @@ async def _plan(ctx: Context, *, id: str) -> Plan:  # noqa: A002
 
 async def _delete(ctx: Context, *, id: str) -> Reply:  # noqa: A002
     clip = await _own(ctx, id)
-    if await clips.lock(ctx.conn, clip.id) == "deleted":
+    if await hold(ctx, clip.id) == "deleted":
         raise Conflict(text("Clip {id} is deleted already.", id=clip.public_id))
     await remove(ctx, clip)
     return Reply(

@@ -10,7 +10,7 @@ from bot.removal import remove
 from bot.vocabulary import Reply
 from bot.withdraw import leave
 from clipnet.texts import text
-from db import askers, audit, clips, erasure, identities, outcasts
+from db import askers, audit, clips, erasure, identities, outcasts, polls
 from db.outcasts import mark_of
 from pipeline.steps import forget_job, show_clip_job
 
@@ -40,6 +40,7 @@ async def _forget_me(ctx: Context) -> Reply:
     user_id, deleted, left = ctx.user.id, 0, 0
     for consent in ctx.services.consents.values():
         await consent.end(user_id, None)
+    await polls.hold_of(ctx.conn, user_id)
     await voting.withdraw(ctx, user_id)
     await erasure.hold(ctx.conn, user_id)
     shares = await erasure.shares(ctx.conn, user_id)

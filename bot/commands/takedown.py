@@ -8,7 +8,7 @@ from bot import lookup
 from bot.command import Command, Param, Plan
 from bot.context import Context
 from bot.params import CLIP, TEXT
-from bot.removal import remove
+from bot.removal import hold, remove
 from bot.views import Changed, clock
 from bot.vocabulary import Field, Reply
 from clipnet.errors import Conflict
@@ -54,7 +54,7 @@ async def _plan(ctx: Context, *, id: str, reason: str | None) -> Plan:  # noqa: 
 
 async def _takedown(ctx: Context, *, id: str, reason: str | None) -> Reply:  # noqa: A002
     clip = await lookup.moderated(ctx, id)
-    if await clips.lock(ctx.conn, clip.id) == "deleted":
+    if await hold(ctx, clip.id) == "deleted":
         raise Conflict(text("Clip {id} is deleted already.", id=clip.public_id))
     files = (await clips.stored(ctx.conn, [clip.id])).get(clip.id, [])
     await blocks.put(ctx.conn, clip.id, community_id=clip.community_id, reason=reason or "", by=ctx.user.id)

@@ -204,8 +204,8 @@ async def services(api_settings: Settings, database: Database) -> AsyncIterator[
 
 @pytest.fixture
 def router(services: Services) -> Router:
-    """The router with every command."""
-    return Router(services, Registry((*COMMANDS, *OPERATORS)))
+    """The router with every command; it is patient, since many may ask at once on a machine that has other work."""
+    return Router(services, Registry((*COMMANDS, *OPERATORS)), open_s=30)
 
 
 @pytest.fixture

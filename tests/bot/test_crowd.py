@@ -59,7 +59,7 @@ def _says(chance: random.Random, clips: list[str], requests: list[str]) -> str:
 @pytest.mark.parametrize("seed", [1, 2])
 async def test_a_crowd_breaks_nothing(hall: Hall, services: Services, seed: int) -> None:
     chance = random.Random(seed)
-    routers = (hall.router, Router(services, hall.router.registry))
+    routers = (hall.router, Router(services, hall.router.registry, open_s=30))
     people = [Person(chance.choice(routers), f"p{number}", place="arena") for number in range(20)]
     for person in people[:4]:
         await hall.ledger.conn.execute(

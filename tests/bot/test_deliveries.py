@@ -48,14 +48,14 @@ async def write(services: Services, *ids: str, lane: str = "") -> None:
     await deliveries.write(services.queue.pool, [Arrived("doorbell", i, lane, "chat", "{}") for i in ids])
 
 
-async def until(true: Callable[[], bool], within_s: float = 8.0) -> None:
+async def until(true: Callable[[], bool], within_s: float = 40.0) -> None:
     """Wait for something that has no event of its own."""
     async with asyncio.timeout(within_s):
         while not true():  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 
 
-async def drained(ledger: Ledger, within_s: float = 8.0) -> None:
+async def drained(ledger: Ledger, within_s: float = 40.0) -> None:
     """Wait until nothing waits."""
     async with asyncio.timeout(within_s):
         while await ledger.value(WAITING):  # noqa: ASYNC110 - the database is looked at
@@ -80,7 +80,14 @@ async def test_each_lane_keeps_its_order_and_lanes_go_side_by_side(services: Ser
 async def test_one_that_fails_holds_its_lane_and_no_other(services: Services, ledger: Ledger) -> None:
     await write(services, "a1", "a2", lane="a")
     await write(services, "b1", "b2", lane="b")
-    bell = Stubborn(errors={"a1": [RuntimeError("once")]})
+
+    class Waits(Stubborn):
+        async def handle(self, delivery: Delivery) -> None:
+            if "a1" in self.tries and delivery.event_id == "a1":
+                await until(lambda: "b2" in self.heard)
+            await super().handle(delivery)
+
+    bell = Waits(errors={"a1": [RuntimeError("once")]})
     async with Intake(services, {"doorbell": bell}).running():
         await drained(ledger)
     assert bell.heard.index("b2") < bell.heard.index("a1") < bell.heard.index("a2")
@@ -170,16 +177,19 @@ async def test_it_goes_on_after_the_database_cut_every_connection(
 async def test_at_the_end_what_is_being_handled_is_finished_and_nothing_is_begun(
     services: Services, ledger: Ledger
 ) -> None:
+    over = asyncio.Event()
+
     class Slow(Stubborn):
         async def handle(self, delivery: Delivery) -> None:
             self.tries.append(delivery.event_id)
-            await asyncio.sleep(0.5)
+            await over.wait()
             self.heard.append(delivery.event_id)
 
     bell = Slow()
     await write(services, "1", "2")
     async with Intake(services, {"doorbell": bell}).running():
         await until(lambda: bell.tries == ["1"])
+        asyncio.get_running_loop().call_later(0.5, over.set)  # counted from when the loop runs again: in the ending
     assert (bell.tries, bell.heard) == (["1"], ["1"])
     assert await ledger.value(WAITING) == 1
 

@@ -99,7 +99,7 @@ async def work(settings: Settings, hall: Hall, folder: Path) -> None:
 
 async def ended(hall: Hall) -> None:
     """Wait until nothing is to be done any more."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while await hall.ledger.value("select exists (select from jobs where state in ('ready', 'running'))"):  # noqa: ASYNC110
             await asyncio.sleep(0.05)
 

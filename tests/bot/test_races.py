@@ -15,6 +15,11 @@ from tests.bot.life import accepted, community
 from tests.bot.rig import LINK, Ledger, Person
 from tests.conftest import Database
 
+WAITS = """
+select exists (select from pg_locks l join pg_stat_activity a using (pid)
+               where not l.granted and l.locktype in ('transactionid', 'tuple') and a.datname = current_database())
+"""
+
 
 @pytest.fixture
 async def other(database: Database) -> AsyncIterator[asyncpg.Connection]:
@@ -26,9 +31,8 @@ async def other(database: Database) -> AsyncIterator[asyncpg.Connection]:
 
 async def _waited(ledger: Ledger) -> None:
     """Until somebody waits for a row."""
-    if not await ledger.value("select exists (select from pg_locks where not granted)"):
+    while not await ledger.value(WAITS):  # noqa: ASYNC110 - the database is looked at
         await asyncio.sleep(0.01)
-        await _waited(ledger)
 
 
 @asynccontextmanager
@@ -42,7 +46,7 @@ async def meanwhile(
     try:
         await other.execute("select from requests for update")
         task = asyncio.create_task(saying)
-        await asyncio.wait_for(_waited(ledger), 10)
+        await asyncio.wait_for(_waited(ledger), 60)
         yield task
     finally:
         await held.commit()

@@ -7,7 +7,7 @@ import pytest
 from bot.context import Services
 from bot.router import Router
 from clipnet.settings import Settings
-from db import users
+from db import polls, users
 from tests.bot.life import configure, moderator, refused
 from tests.bot.rig import Ledger, Person
 from tests.bot.senders.making import arena, open_poll, request_of, told
@@ -181,6 +181,56 @@ async def test_a_vote_taken_out_of_a_clip_on_hold_approves_nothing_until_it_goes
     assert await standing(ledger) == (1, 0, "open", "ready")
     await say(mod, f"!release {clip}")
     assert await standing(ledger) == (1, 0, "passed", "approved")
+
+
+@pytest.mark.parametrize("how", ["delete", "takedown", "forget-me"])
+async def test_the_vote_on_a_clip_that_is_deleted_is_over_with_it(router: Router, ledger: Ledger, how: str) -> None:
+    here, ann, clip = await arena(router, ledger)
+    await open_poll(ledger, clip, quorum=2)
+    await say(lounge(router, "bob"), f"!vote {clip}")
+    mod = await moderator(ledger, lounge(router, "mo"), here)
+    lines = {"delete": f"!delete {clip}", "takedown": f"!takedown {clip}", "forget-me": "!forget-me"}
+    await say(mod if how == "takedown" else ann, lines[how], "!confirm")
+    assert await standing(ledger) == (1, 0, "failed", "deleted")
+    assert await ledger.value("select ended_at = (select updated_at from clips) from polls")
+    await refused(lounge(router, "cid"), f"!vote {clip}", 404)
+
+
+async def test_a_vote_that_passed_stays_so_when_its_clip_is_deleted(router: Router, ledger: Ledger) -> None:
+    _, ann, clip = await arena(router, ledger)
+    await open_poll(ledger, clip, quorum=1)
+    await say(ann, f"!vote {clip}", f"!delete {clip}", "!confirm")
+    assert await standing(ledger) == (1, 0, "passed", "deleted")
+
+
+async def test_no_vote_is_opened_on_what_is_deleted_meanwhile(
+    services: Services, router: Router, ledger: Ledger
+) -> None:
+    here, ann, clip = await arena(router, ledger)
+    clip_id = await ledger.value("select id from clips")
+    await say(ann, f"!delete {clip}", "!confirm")
+    async with services.queue.transaction() as tx:
+        opened = await polls.open_poll(tx.conn, clip_id, here, quorum=1, window_s=9, needs_moderator=False)
+    assert not opened
+    assert await ledger.value("select count(*) from polls") == 0
+
+
+@pytest.mark.parametrize("how", ["delete", "takedown", "forget-me"])
+async def test_who_votes_while_the_clip_is_deleted_leaves_no_open_vote(
+    router: Router, ledger: Ledger, how: str
+) -> None:
+    here, ann, clip = await arena(router, ledger)
+    await open_poll(ledger, clip, quorum=2)
+    mod = await moderator(ledger, lounge(router, "mo"), here)
+    who = mod if how == "takedown" else ann
+    await say(who, "!forget-me" if how == "forget-me" else f"!{how} {clip}")
+    answers = await asyncio.gather(
+        lounge(router, "bob").say(f"!vote {clip}"), who.say("!confirm"), lounge(router, "cid").say(f"!vote {clip}")
+    )
+    assert [answer.reply.text for answer in answers if answer.problem and answer.problem.status >= 500] == []
+    _, _, poll, state = await standing(ledger)
+    # Both may have voted before: then it is an approved clip now, and the question no longer the one that was asked.
+    assert (poll, state) in {("failed", "deleted"), ("passed", "deleted"), ("passed", "approved")}
 
 
 async def test_the_time_on_hold_is_not_taken_from_a_vote(

@@ -40,6 +40,7 @@ async def approvals(ledger: Ledger) -> None:
     )
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.req("R-072", "positive")
 async def test_a_thousand_votes_of_three_hundred_people_at_once_are_three_hundred(
     router: Router, ledger: Ledger
@@ -187,11 +188,12 @@ async def test_a_role_may_be_needed(router: Router, ledger: Ledger) -> None:
 async def test_votes_in_one_slot_of_time_make_one_edit(router: Router, ledger: Ledger) -> None:
     _, _, clip = await arena(router, ledger)
     await open_poll(ledger, clip, quorum=50)
+    slot = "select floor(extract(epoch from clock_timestamp()) / 2)::int"
+    first = await ledger.value(slot)
     await asyncio.gather(*(voted(voter(router, f"p{n}"), f"!vote {clip}") for n in range(20)))
     await voted(voter(router, "p0"), f"!vote {clip}")
     jobs = await ledger.value("select count(*) from jobs where kind = 'clipbot:vote'")
-    slots = await ledger.value("select count(distinct floor(extract(epoch from voted_at) / 2)) from votes")
-    assert 1 <= jobs <= slots + 1
+    assert 1 <= jobs <= await ledger.value(slot) - first + 1
 
 
 async def test_a_moderators_yes_is_enough_where_the_vote_decides(router: Router, ledger: Ledger) -> None:

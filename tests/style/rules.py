@@ -68,9 +68,36 @@ def stand_ins(module: Module) -> Iterator[str]:
         else:
             continue
         yield from (f"{module.path}:{node.lineno} imports {name}" for name in names if name in STAND_INS)
-    for number, line in enumerate(module.text.splitlines(), 1):
-        if re.match(rf"\s*monkeypatch\.setattr\(\s*[\"']?({'|'.join(ROOMS)})\b", line):
-            yield f"{module.path}:{number} replaces our own function"
+    ours = {*ROOMS, *_imported(module)}
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Call) and _called(node) == "setattr" and node.args and _root(node.args[0]) in ours:
+            yield f"{module.path}:{node.lineno} replaces what is our own"
+
+
+def _imported(module: Module) -> Iterator[str]:
+    """The names under which a module knows what it imports from the rooms."""
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.asname for alias in node.names if alias.asname and _in_a_room(alias.name))
+        elif isinstance(node, ast.ImportFrom) and _in_a_room(node.module or ""):
+            yield from (alias.asname or alias.name for alias in node.names)
+
+
+def _in_a_room(name: str) -> bool:
+    return name.partition(".")[0] in ROOMS
+
+
+def _called(call: ast.Call) -> str:
+    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+
+
+def _root(node: ast.expr) -> str:
+    """`bot` of `bot.router.Router` and of `"bot.router.Router"`."""
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value.partition(".")[0]
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def unexplained(module: Module) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """The API on a real port, with its own runner as in service."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import pytest
@@ -25,16 +26,29 @@ class Api:
     settings: Settings
 
 
-@pytest.fixture
-async def api(router: Router, api_settings: Settings) -> AsyncIterator[Api]:
-    """An API of its own for one test."""
+@asynccontextmanager
+async def listening(router: Router, *, body_s: float = 10.0, keepalive_s: float = 60.0) -> AsyncIterator[Api]:
+    """An API on a port of its own; `body_s` as `create_app` takes it.
+
+    A connection that was idle for `keepalive_s` is closed, maybe just as its client asks for something else.
+    """
+    settings = router.services.settings
     await _trust_the_token(router.services)
-    app = create_app(router, heartbeat_s=0.2)
-    runner = web.AppRunner(app, keepalive_timeout=1, shutdown_timeout=2, access_log=None)
+    app = create_app(router, heartbeat_s=0.2, body_s=body_s)
+    runner = web.AppRunner(app, keepalive_timeout=keepalive_s, shutdown_timeout=2, access_log=None)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
     address = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    async with ClientSession(address, headers={"Authorization": f"Bearer {api_settings.web.token}"}) as client:
-        yield Api(app, address, client, api_settings)
-    await runner.cleanup()
+    try:
+        async with ClientSession(address, headers={"Authorization": f"Bearer {settings.web.token}"}) as client:
+            yield Api(app, address, client, settings)
+    finally:
+        await runner.cleanup()
+
+
+@pytest.fixture
+async def api(router: Router) -> AsyncIterator[Api]:
+    """An API of its own for one test."""
+    async with listening(router) as found:
+        yield found

@@ -121,22 +121,24 @@ def at(address: str) -> ClientSession:
     return ClientSession(address, connector=TCPConnector(limit=CALLERS), timeout=ClientTimeout(30))
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(900)
 async def test_a_burst_makes_one_job_of_each_genuine_event(process: Process, ledger: Ledger) -> None:
     dice = random.Random(3)
     bad = {(n, True) for n in range(EVENTS, EVENTS + EVENTS // 100)}
     genuine = [(n, False) for n in range(EVENTS - EVENTS // 5)]
     sent = [*genuine, *dice.sample(genuine, EVENTS // 5), *bad]
     dice.shuffle(sent)
-    async with at(await process.start()) as client:
+    address = await process.start()
+    async with at(address) as client:
         await burst(client, [(10**6 + n, False) for n in range(100)])
-        await drained(ledger, 10)
-        before = process.memory_bytes
+    await drained(ledger, 60)
+    before = process.memory_bytes
+    async with at(address) as client:
         answers = await burst(client, sent)
         at_peak = process.memory_bytes
         assert answers == {(False, 204): EVENTS, (True, 403): len(bad)}
         assert await ledger.value("select count(*) from deliveries") == len(genuine) + 100
-        await drained(ledger, 120)
+        await drained(ledger, 600)
         after = process.memory_bytes
     assert await ledger.value(JOBS) == len(genuine) + 100
     assert await ledger.value("select count(*) from deliveries where given_up_at is not null") == 0
@@ -154,20 +156,21 @@ POINTS = [
 @pytest.mark.parametrize("point", POINTS)
 async def test_a_kill_at_any_point_loses_and_doubles_nothing(process: Process, ledger: Ledger, point: str) -> None:
     """What was acknowledged is handled by the next process; what was not is sent again, as platforms do."""
-    events = list(range(80))
+    events: list[int] = []
     acknowledged: set[int] = set()
     async with at(await process.start(crash_at=point)) as client:
-        for number in events:
-            if await knock(client, number) == 204:
-                acknowledged.add(number)
-    assert await process.alive[-1].wait() == -signal.SIGKILL
-    assert len(acknowledged) < len(events)
+        dead = asyncio.create_task(process.alive[-1].wait())
+        while not dead.done():
+            events.append(len(events))
+            if await knock(client, events[-1]) == 204:
+                acknowledged.add(events[-1])
+    assert dead.result() == -signal.SIGKILL
     written = await ledger.value("select count(*) from deliveries")
     assert written >= len(acknowledged)
     async with at(await process.start()) as client:
         answers = [await knock(client, number) for number in events if number not in acknowledged]
         assert set(answers) == {204}
-        await drained(ledger, 20)
+        await drained(ledger, 60)
     assert await ledger.value("select count(*) from deliveries where done_at is not null") == len(events)
     assert await ledger.value(JOBS) == len(events)
 

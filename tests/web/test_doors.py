@@ -9,14 +9,14 @@ import pytest
 from aiohttp import ClientSession, CookieJar
 
 from bot.context import Services
+from bot.router import Router
 from clipnet.errors import Misconfigured
 from clipnet.settings import StorageSettings
-from ops_commands.health import probe
+from ops_commands.health import PROBE_S, probe
 from pipeline.queue.facade import Queue
 from pipeline.queue.waiting_room import open_redis
 from tests.bot.rig import LINK, Ledger
-from tests.web.conftest import Api
-from web import api as web_api
+from tests.web.conftest import Api, listening
 from web.app import all_routes
 from web.auth import Gate
 from web.keys import GATE, ROUTER
@@ -229,28 +229,32 @@ def test_no_key_leads_out_of_the_store(tmp_path: Path, key: str) -> None:
     assert path_of(storage, key) is None
 
 
-async def test_half_sent_requests_are_ended_and_a_normal_one_is_served_meanwhile(api: Api) -> None:
-    port = int(api.address.rpartition(":")[2])
-    streams = [await asyncio.open_connection("127.0.0.1", port) for _ in range(30)]
-    for _, writer in streams:
-        writer.write(b"GET /health/live HTTP/1.1\r\nHost: a\r\n")
-    async with api.client.get("/health/live") as response:
-        assert response.status == 200
-    async with asyncio.timeout(5):
-        assert [await reader.read() for reader, _ in streams] == [b""] * 30
-    for _, writer in streams:
+async def test_half_sent_requests_are_ended_and_a_normal_one_is_served_meanwhile(router: Router) -> None:
+    async with listening(router, keepalive_s=1) as api:
+        port = int(api.address.rpartition(":")[2])
+        streams = [await asyncio.open_connection("127.0.0.1", port) for _ in range(30)]
+        for _, writer in streams:
+            writer.write(b"GET /health/live HTTP/1.1\r\nHost: a\r\n")
+        async with api.client.get("/health/live") as response:
+            assert response.status == 200
+        async with asyncio.timeout(30):
+            assert [await reader.read() for reader, _ in streams] == [b""] * 30
+        for _, writer in streams:
+            writer.close()
+            await writer.wait_closed()
+
+
+@pytest.mark.parametrize("path", ["/api/v1/clip", "/hooks/twitch"])
+async def test_a_body_that_does_not_come_is_not_waited_for(router: Router, path: str) -> None:
+    async with listening(router, body_s=0.2) as api:
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(api.address.rpartition(":")[2]))
+        head = f"POST {path} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {api.settings.web.token}\r\n"
+        writer.write(f"{head}Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{{".encode())
+        async with asyncio.timeout(30):
+            answer = await reader.readuntil(b"\r\n")
+        assert b" 408 " in answer
         writer.close()
-
-
-async def test_a_body_that_does_not_come_is_not_waited_for(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(web_api, "BODY_S", 0.2)
-    reader, writer = await asyncio.open_connection("127.0.0.1", int(api.address.rpartition(":")[2]))
-    head = f"POST /api/v1/clip HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {api.settings.web.token}\r\n"
-    writer.write(f"{head}Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{{".encode())
-    async with asyncio.timeout(5):
-        answer = await reader.readuntil(b"\r\n")
-    assert b" 408 " in answer
-    writer.close()
+        await writer.wait_closed()
 
 
 @pytest.mark.req("R-110", "positive")
@@ -281,12 +285,14 @@ async def test_health_answers_in_two_seconds_though_redis_hangs(services: Servic
     silent = await asyncio.start_server(say_nothing, "127.0.0.1", 0)
     redis = open_redis(f"redis://127.0.0.1:{silent.sockets[0].getsockname()[1]}")
     hung = Services(services.settings, Queue(services.queue.pool, redis, prefix="clipnet:test:"))
+    assert PROBE_S < 2
     started = time.monotonic()
-    found = await probe(hung)
+    found = await probe(hung, within_s=0.3)
     assert time.monotonic() - started < 2
     assert (found.status, found.parts["redis"].status, found.parts["database"].status) == ("down", "down", "ok")
     await redis.aclose()
     silent.close()
+    await silent.wait_closed()
 
 
 async def test_ready_is_degraded_without_a_worker_and_down_without_the_database(api: Api, ledger: Ledger) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from aiohttp import ClientSession, web
 
 from bot.context import Services
-from bot.deliveries import Intake
+from bot.deliveries import WRITE_S, Intake
 from bot.router import Router
 from clipnet.embedded.roles import account
 from tests.bot.doorbell import Doorbell, signed
@@ -36,16 +37,26 @@ class Door:
             return response.status
 
 
-@pytest.fixture
-async def door(router: Router) -> AsyncIterator[Door]:
-    """The door; what is written down is not handled here."""
+@asynccontextmanager
+async def opened(router: Router, write_s: float) -> AsyncIterator[Door]:
+    """The door; what is written down is not handled here. `write_s` as `Intake` takes it."""
     bell = Doorbell()
-    runner = web.AppRunner(create_app(router, intake=Intake(router.services, {"doorbell": bell})), shutdown_timeout=2)
+    intake = Intake(router.services, {"doorbell": bell}, write_s=write_s)
+    runner = web.AppRunner(create_app(router, intake=intake), shutdown_timeout=2)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
-    async with ClientSession(f"http://127.0.0.1:{runner.addresses[0][1]}") as client:
-        yield Door(client, bell)
-    await runner.cleanup()
+    try:
+        async with ClientSession(f"http://127.0.0.1:{runner.addresses[0][1]}") as client:
+            yield Door(client, bell)
+    finally:
+        await runner.cleanup()
+
+
+@pytest.fixture
+async def door(router: Router) -> AsyncIterator[Door]:
+    """A door that is patient with the database."""
+    async with opened(router, 30) as found:
+        yield found
 
 
 async def test_a_wrong_signature_is_refused_and_nothing_is_written(door: Door, ledger: Ledger) -> None:
@@ -136,8 +147,9 @@ async def test_nothing_is_acknowledged_before_it_is_committed(door: Door, ledger
     assert await knocking == 204
 
 
-async def test_a_database_that_hangs_is_told_in_time_for_the_platform(door: Door, ledger: Ledger) -> None:
-    async with ledger.conn.transaction():
+async def test_a_database_that_hangs_is_told_in_time_for_the_platform(router: Router, ledger: Ledger) -> None:
+    assert WRITE_S < 3
+    async with opened(router, 0.3) as door, ledger.conn.transaction():
         await ledger.conn.execute("lock table deliveries")
         async with asyncio.timeout(3):
             assert await door.knock({"id": "1"}) == 503

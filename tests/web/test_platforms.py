@@ -34,7 +34,7 @@ class Town:
 
     async def settled(self, name: str, word: str) -> str:
         """What `health` says of a part once it holds this word."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while word not in (said := (await self.health()).get(name, "")):  # noqa: ASYNC110 - the api is asked
                 await asyncio.sleep(0.05)
         return said
@@ -68,7 +68,7 @@ async def _all_well(town: Town, ledger: Ledger) -> None:
     body, headers = signed({"id": "1"})
     async with town.client.post("/hooks/twitch", data=body, headers=headers) as response:
         assert response.status == 204
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not town.bell.heard:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
     assert (await town.settled("twitch", "running")).startswith("ok running")

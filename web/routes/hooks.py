@@ -5,8 +5,8 @@ import asyncio
 from aiohttp import web
 
 from bot.hooks import Knock
-from web.api import BODY_S, Route
-from web.keys import INTAKE
+from web.api import Route
+from web.keys import BODY_S, INTAKE
 
 MAX_BODY_BYTES = 1024 * 1024
 
@@ -34,7 +34,7 @@ async def knock(request: web.Request) -> web.Response:
 
 async def _body(request: web.Request) -> bytes:
     try:
-        async with asyncio.timeout(BODY_S):
+        async with asyncio.timeout(request.app[BODY_S]):
             return await request.clone(client_max_size=MAX_BODY_BYTES).read()
     except TimeoutError:
         raise web.HTTPRequestTimeout from None

@@ -115,7 +115,7 @@ async def ended(ledger: Ledger) -> None:
         select exists (select from jobs where state in ('ready', 'running') and kind like 'clipbot:%'
           and run_at <= now() + interval '5 s')
     """
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while await ledger.value(waiting):  # noqa: ASYNC110 - the ledger has no event
             await asyncio.sleep(0.02)
 

@@ -52,7 +52,7 @@ async def saying(
     """Run the block while the job's message stands there and nobody has written down where."""
     async with working(settings, discord, Chat("twitch", can_edit=False)):
         await services.queue.enqueue(job)
-        await asyncio.wait_for(discord.stands.wait(), 10)
+        await asyncio.wait_for(discord.stands.wait(), 60)
         assert not await ledger.value("select exists (select from copies where platform = 'discord')")
         yield
         discord.heard.set()
@@ -90,7 +90,7 @@ async def test_what_is_held_while_it_is_announced_says_so(
     discord = Slow("discord")
     async with saying(settings, services, ledger, discord, await announcing(ledger, clip)):
         assert (await mod.say(f"!hold {clip}")).problem is None
-        await asyncio.wait_for(_shown(ledger), 10)
+        await asyncio.wait_for(_shown(ledger), 60)
     (message,) = discord.in_place("clips")
     assert "on hold" in message.now.reply.text
     assert message.now.reply.media == ()
@@ -145,7 +145,7 @@ async def test_an_edit_that_comes_late_does_not_show_again_what_is_on_hold(
         await services.queue.enqueue(await announcing(ledger, clip))
         await ended(ledger)
         assert (await ann.say(f"!vote {clip}")).problem is None
-        await asyncio.wait_for(discord.began.wait(), 10)
+        await asyncio.wait_for(discord.began.wait(), 60)
         assert (await mod.say(f"!hold {clip}")).problem is None
         while len(discord.in_place("clips")[0].forms) < 2:  # noqa: ASYNC110 - nothing tells
             await asyncio.sleep(0.02)

@@ -60,7 +60,7 @@ async def working(settings: Settings, hall: Hall, kind: str, *rooms: Room) -> As
     handlers: Any = senders.handlers(senders.Desk({room.platform: room for room in rooms}))
     worker = asyncio.create_task(run_worker(settings, handlers))
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while await hall.ledger.value(OPEN, kind):  # noqa: ASYNC110 - the ledger has no event
                 await asyncio.sleep(0.02)
         yield

@@ -2,9 +2,9 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
+import asyncpg
 import pytest
 
 from bot.context import Services
@@ -17,6 +17,7 @@ from tests.bot.life import community
 from tests.bot.rig import Ledger, Person
 from tests.bot.senders.making import asked, made, open_poll, told
 from tests.bot.senders.speaking import Chat, Folder, ended, working
+from tests.conftest import Database
 
 
 async def replay(ledger: Ledger, kind: str) -> None:
@@ -245,12 +246,18 @@ class Slow(Chat):
 
 
 async def test_a_vote_that_is_opened_while_the_clip_is_told_is_shown_all_the_same(
-    settings: Settings, services: Services, router: Router, ledger: Ledger
+    settings: Settings, services: Services, router: Router, ledger: Ledger, database: Database
 ) -> None:
     await community(ledger, ("discord", "arena"))
     request = await asked(Person(router, "ann", surface="discord", place="arena"))
     clip = await made(ledger, request)
-    chat = Slow("discord", meanwhile=partial(open_poll, ledger, clip))
+
+    async def opens() -> None:
+        conn = await asyncpg.connect(database.superuser_url)  # its own: the test asks the ledger all the while
+        await open_poll(Ledger(conn), clip)
+        await conn.close()
+
+    chat = Slow("discord", meanwhile=opens)
     async with working(settings, chat):
         await told(services, ledger, request)
     (message,) = chat.in_place("arena")
