@@ -16,8 +16,11 @@ from clipnet.errors import Misconfigured, Unavailable
 
 SUPERUSER = "postgres"
 START_TIMEOUT_S = 60.0
+"""How long it may take to start without a word: one that recovers from a crash tells how far it is."""
 STOP_TIMEOUT_S = 10.0
 AGAIN_S = 0.2
+RECOVERING = "elapsed time:"
+"""In what the server says every ten seconds while it recovers, which takes minutes where the disk is slow."""
 STILL_HELD = "pre-existing shared memory block"
 """What the server says while a child of one that was killed lives on, as one that writes to a slow disk does."""
 
@@ -38,6 +41,7 @@ class PostgresServer:
         durable: bool = True,
         bin_dir: Path | None = None,
         ways: tuple[str, ...] = WAYS,
+        start_timeout_s: float = START_TIMEOUT_S,
     ) -> None:
         self.folder = folder.absolute()
         self.password = password
@@ -45,6 +49,7 @@ class PostgresServer:
         self.durable = durable
         self._bin_dir = bin_dir
         self._ways = ways
+        self._start_timeout_s = start_timeout_s
         self._ground: Ground | None = None
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -81,8 +86,8 @@ class PostgresServer:
         ground.own()
         if not (ground.data_dir / "PG_VERSION").exists():
             self._initdb(ground)
-        patient_until = time.monotonic() + STOP_TIMEOUT_S
-        attempts = 3
+        patient_until = time.monotonic() + self._start_timeout_s
+        attempts, chosen = 3, self.port is None
         while attempts:
             if self.port is None:
                 self.port = free_port()
@@ -101,7 +106,8 @@ class PostgresServer:
                 time.sleep(AGAIN_S)
                 continue
             attempts -= 1
-            self.port = None
+            if chosen:
+                self.port = None
         raise Unavailable("The embedded PostgreSQL doesn't start.", hint=f"Its log, {self.log}, ends: {self._tail()}")
 
     def stop(self) -> None:
@@ -170,14 +176,20 @@ class PostgresServer:
         """Wait for the word `ready` that the server writes into its own lock file."""
         assert self._process is not None
         status = self.ground.data_dir / "postmaster.pid"
-        deadline = time.monotonic() + START_TIMEOUT_S
+        heard, deadline = self._recovery(), time.monotonic() + self._start_timeout_s
         while self._process.poll() is None and time.monotonic() < deadline:
             lines = _lines(status)
             if len(lines) >= 8 and lines[0] == str(self._process.pid) and lines[7].strip() == "ready":
                 return True
+            if (said := self._recovery()) != heard:
+                heard, deadline = said, time.monotonic() + self._start_timeout_s
             time.sleep(0.01)
         self.crash()
         return False
+
+    def _recovery(self) -> list[str]:
+        """What it has said of recoveries so far."""
+        return [line for line in _lines(self.log) if RECOVERING in line]
 
     def _tail(self) -> str:
         return " / ".join(_lines(self.log)[-3:])

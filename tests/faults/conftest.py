@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from itertools import count
 from pathlib import Path
 
@@ -22,8 +23,22 @@ _numbers = count(1)
 @pytest.fixture(scope="session")
 def durable_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """A cluster that survives kill -9: fsync and synchronous commit are on."""
+    with durable(tmp_path_factory.mktemp("durable")) as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def mortal_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """Another one for a test that kills it: recovery looks at every file, so it should have few."""
+    with durable(tmp_path_factory.mktemp("mortal")) as cluster:
+        yield cluster
+
+
+@contextmanager
+def durable(folder: Path) -> Iterator[Cluster]:
+    """A durable cluster for this block, with a database to copy."""
     passwords = {role: secrets.token_urlsafe(12) for role in ROLES}
-    server = PostgresServer(tmp_path_factory.mktemp("durable"), password=secrets.token_urlsafe(12))
+    server = PostgresServer(folder, password=secrets.token_urlsafe(12))
     server.start()
     try:
         asyncio.run(provision(server.url(), passwords))
@@ -45,11 +60,25 @@ def durable_valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ValkeyS
 @pytest.fixture
 async def rig(durable_cluster: Cluster, durable_valkey: ValkeyServer, tmp_path: Path) -> AsyncIterator[Rig]:
     """An installation of the test's own; what it started is gone afterwards."""
+    async with installed(durable_cluster, durable_valkey, tmp_path) as rig:
+        yield rig
+
+
+@pytest.fixture
+async def mortal_rig(mortal_cluster: Cluster, durable_valkey: ValkeyServer, tmp_path: Path) -> AsyncIterator[Rig]:
+    """The same on a PostgreSQL that may be killed."""
+    async with installed(mortal_cluster, durable_valkey, tmp_path) as rig:
+        yield rig
+
+
+@asynccontextmanager
+async def installed(cluster: Cluster, valkey: ValkeyServer, folder: Path) -> AsyncIterator[Rig]:
+    """An installation on these servers for this block."""
     name = f"faults_{next(_numbers)}"
-    connection = await asyncpg.connect(durable_cluster.server.url())
+    connection = await asyncpg.connect(cluster.server.url())
     await create_database(connection, name, template="faults_template")
     await connection.close()
-    async with Rig(Database(durable_cluster, name), durable_valkey, tmp_path) as rig:
+    async with Rig(Database(cluster, name), valkey, folder) as rig:
         yield rig
 
 

@@ -97,11 +97,11 @@ class Flow:
         verb, _, value = payload.note.partition(" ")
         if verb == "die":
             os.kill(os.getpid(), 9)
-        if verb in ("block", "stubborn", "late-post", "slow"):
+        if verb in ("block", "linger", "stubborn", "late-post", "slow"):
             await self._world.started(f"{verb}-{ctx.job_id}")
         if verb == "block" and ctx.attempt == 1:
             time.sleep(float(value))  # noqa: ASYNC251 - the very fault that is tried
-        elif verb == "slow":
+        elif verb == "slow" or (verb == "linger" and ctx.attempt == 1):
             await asyncio.sleep(float(value))
         elif verb == "stubborn":
             await _ignore_cancellation(float(value))

@@ -24,11 +24,11 @@ from clipnet.embedded.valkey import ValkeyServer
 from db.migrate import migrate
 from pipeline.queue.waiting_room import REDIS_ERRORS
 from tests.conftest import Cluster, Database
-from tests.faults.rig import Rig, Worker
+from tests.faults.rig import BRIEF, Rig, Worker
 
 STANDBYS = 2
-OPTIONS = {"max_crashes": 1000}
-"""The soak kills far more often than life does: without the limit every job would look like poison."""
+OPTIONS = {**BRIEF, "max_crashes": 1000}
+"""The soak freezes workers, and kills them far more often than life does: every job would look like poison."""
 
 
 @dataclass(slots=True)

@@ -70,7 +70,7 @@ async def test_what_was_committed_but_never_announced_is_started_by_the_reconcil
     await _accept_and_die(rig)
     worker = rig.worker()
     await worker.working()
-    await rig.all_ended(within_s=3)
+    await rig.all_ended()
 
 
 async def test_without_the_reconciler_it_waits_for_ever(rig: Rig) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from db import job_work
 from db.pool import connect
-from tests.faults.rig import Rig
+from tests.faults.rig import BRIEF, Rig
 
 
 async def _executors(rig: Rig) -> list[str]:
@@ -32,8 +32,9 @@ async def test_a_second_worker_executes_nothing(rig: Rig) -> None:
 async def test_without_the_lease_both_execute(rig: Rig) -> None:
     await rig.worker().working()
     await rig.worker(unleased=True).says("Worker up")
-    for _ in range(100):
-        await rig.chore("slow 0.01")
+    # More than one of them can run at a time, and longer than the other takes to begin.
+    for _ in range(8):
+        await rig.chore("slow 60")
     await rig.until("select count(distinct executed_by) = 2 from jobs")
 
 
@@ -46,8 +47,8 @@ async def test_after_a_kill_the_standby_runs_the_interrupted_job_again(rig: Rig)
     first = rig.worker()
     await first.working()
     await rig.worker().waiting()
-    job = await rig.chore("slow 0.2")
-    await rig.until_started(f"slow-{job}")
+    job = await rig.chore("linger 60")
+    await rig.until_started(f"linger-{job}")
     first.send(signal.SIGKILL)
     await rig.until("select state = 'done' and crashes = 1 from jobs where id = $1", job)
     assert await rig.broken() == []
@@ -56,10 +57,10 @@ async def test_after_a_kill_the_standby_runs_the_interrupted_job_again(rig: Rig)
 @pytest.mark.req("R-086", "negative")
 @pytest.mark.req("R-087", "negative")
 async def test_a_frozen_worker_is_replaced_and_writes_nothing_when_it_wakes(rig: Rig) -> None:
-    frozen = rig.worker()
+    frozen = rig.worker(options=BRIEF)
     await frozen.working()
     await rig.worker().waiting()
-    job = await rig.chore("late-post 0.3")
+    job = await rig.chore("late-post 2")
     await rig.until_started(f"late-post-{job}")
     frozen.send(signal.SIGSTOP)
     await rig.until("select state = 'done' and epoch = 2 from jobs where id = $1", job)
@@ -70,10 +71,10 @@ async def test_a_frozen_worker_is_replaced_and_writes_nothing_when_it_wakes(rig:
 
 
 async def test_a_worker_whose_loop_is_blocked_is_replaced_and_ends(rig: Rig) -> None:
-    blocked = rig.worker()
+    blocked = rig.worker(options=BRIEF)
     await blocked.working()
     await rig.worker().waiting()
-    job = await rig.chore("block 2.5")
+    job = await rig.chore("block 5")
     other = await rig.chore("slow 0.1")
     await rig.until("select epoch = 2 from worker_lease")
     assert await blocked.ended() == 75
@@ -98,9 +99,9 @@ async def test_a_stale_finish_is_refused_by_the_fence_alone(rig: Rig, guarded: b
 
 
 async def test_a_drained_worker_puts_back_what_still_runs_without_counting_it(rig: Rig) -> None:
-    worker = rig.worker(options={"drain_s": 0.2})
+    worker = rig.worker(options={"drain_s": 4.0})
     await worker.working()
-    quick, long = await rig.chore("slow 0.1"), await rig.chore("slow 5")
+    quick, long = await rig.chore("slow 0.1"), await rig.chore("slow 60")
     await rig.until_started(f"slow-{long}")
     await rig.until_started(f"slow-{quick}")
     worker.send(signal.SIGTERM)

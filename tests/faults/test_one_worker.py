@@ -61,7 +61,7 @@ async def test_a_claim_is_recorded_with_the_epoch_of_the_lease(rig: Rig) -> None
     first.send(signal.SIGTERM)
     await first.ended()
     await rig.worker().working()
-    job = await rig.chore("slow 0.3")
+    job = await rig.chore("slow 60")
     await rig.until_started(f"slow-{job}")
     claim = await rig.pool.fetchrow("select state, epoch, executed_by from jobs where id = $1", job)
     lease = await rig.pool.fetchrow("select 'running', epoch, holder from worker_lease")

@@ -26,15 +26,21 @@ async def _gate(rig: Rig, at_zadd: Callable[[], Awaitable[None]]) -> AsyncIterat
             await writer.drain()
         writer.close()
 
+    joined: list[asyncio.Future[None]] = []
+
     async def join(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        joined.append(ended := asyncio.get_running_loop().create_future())
         there, back = await asyncio.open_connection("127.0.0.1", rig.valkey.port)
         await asyncio.gather(pass_on(reader, back, look=True), pass_on(there, writer, look=False))
+        ended.set_result(None)
 
     server = await asyncio.start_server(join, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     redis = open_redis(rig.valkey.url().replace(f":{rig.valkey.port}/", f":{port}/"))
     yield Queue(rig.pool, redis, prefix=PREFIX)
     await redis.aclose()
+    # Each end of a connection is closed before the loop is, else it warns in another test.
+    await asyncio.gather(*joined)
     server.close()
 
 

@@ -8,7 +8,7 @@ from tests.faults.soak import soak
 
 
 @pytest.mark.req("R-073", "positive")
-@pytest.mark.timeout(200)
+@pytest.mark.timeout(400)
 async def test_a_short_soak_breaks_nothing(tmp_path: Path) -> None:
     counts, broken = await soak(tmp_path, kills=8, seconds=10, seed=7)
     assert broken == []

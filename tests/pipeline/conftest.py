@@ -30,6 +30,10 @@ from pipeline.worker import maintenance
 from pipeline.worker.handler import Done, JobContext
 from pipeline.worker.main import run_worker
 
+_TO_BE_TOLD = """
+select from jobs where kind = 'clipbot:notify' and request_id = $1 and state in ('ready', 'running')
+"""
+
 
 @dataclass
 class Overheard:
@@ -91,6 +95,13 @@ class Stage:
                 NewJob(CLIP_PROCESS, OfRequest(request_id=request_id), request_id=request_id, serial_key=key)
             )
         return request_id
+
+    async def heard(self, request_id: int) -> list[str]:
+        """What was told of a request, once nothing is left to be told: that comes after its end."""
+        async with asyncio.timeout(60):
+            while await self.rows(_TO_BE_TOLD, request_id):  # noqa: ASYNC110 - nobody tells of these jobs
+                await asyncio.sleep(0.01)
+        return [told.about for told in self.told if told.request_id == request_id]
 
     async def rows(self, sql: str, *values: object) -> list[dict[str, Any]]:
         """What the ledger holds."""

@@ -21,6 +21,9 @@ from pipeline.worker.lease import Lease
 from pipeline.worker.loop import Worker
 from pipeline.worker.options import WorkerOptions
 
+PATIENCE_S = 60.0
+"""How long a test waits for what comes at once on a machine that isn't busy."""
+
 QUICK: dict[str, Any] = {"heartbeat_s": 0.05, "cancel_grace_s": 0.5, "drain_s": 1.0, "reconcile_every_s": 0.1}
 
 
@@ -98,7 +101,7 @@ class Shop:
         assert job is not None
         return job
 
-    async def until(self, job_id: int, *states: str, within_s: float = 10.0) -> Job:
+    async def until(self, job_id: int, *states: str, within_s: float = PATIENCE_S) -> Job:
         """Wait until a job is in one of the states."""
         async with asyncio.timeout(within_s):
             while True:
@@ -107,7 +110,7 @@ class Shop:
                     return job
                 await asyncio.sleep(0.01)
 
-    async def until_true(self, sql: str, *args: object, within_s: float = 10.0) -> None:
+    async def until_true(self, sql: str, *args: object, within_s: float = PATIENCE_S) -> None:
         """Wait until a query says true."""
         async with asyncio.timeout(within_s):
             while not await self.pool.fetchval(sql, *args):  # noqa: ASYNC110 - the ledger has no event

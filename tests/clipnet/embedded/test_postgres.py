@@ -114,6 +114,31 @@ def test_a_foreign_folder_is_left_alone(tmp_path: Path) -> None:
     assert (data / "thesis.txt").read_text() == "precious"
 
 
+SLOW = """#!/bin/sh
+for second in 1 2 3 4 5 6 7; do
+  echo "LOG:  syncing data directory (fsync), elapsed time: $second.00 s, current path: ./base"
+  sleep 1
+done
+exec {postgres} "$@"
+"""
+
+
+def test_one_that_recovers_for_long_and_says_so_is_given_the_time(tmp_path: Path) -> None:
+    bin_dir = tmp_path / "bin"
+    bin_dir.mkdir(mode=0o755)
+    real = carriers.postgres_bin()
+    (bin_dir / "initdb").write_text(f'#!/bin/sh\nexec {real / "initdb"} "$@"\n')
+    (bin_dir / "postgres").write_text(SLOW.format(postgres=real / "postgres"))
+    for program in bin_dir.iterdir():
+        program.chmod(0o755)
+    server = PostgresServer(tmp_path / "pg", password="x", durable=False, bin_dir=bin_dir, start_timeout_s=5.0)
+    try:
+        server.start()
+        assert asyncio.run(_count(server.url())) == 1
+    finally:
+        server.stop()
+
+
 def test_it_comes_back_once_what_outlived_a_kill_is_gone(tmp_path: Path) -> None:
     server = PostgresServer(tmp_path / "pg", password="pass word")
     try:

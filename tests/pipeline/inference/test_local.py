@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -30,8 +31,15 @@ async def inference() -> AsyncIterator[LocalInference]:
 
 
 def _child_pid() -> int:
-    (child,) = [p for p in psutil.Process().children() if "pipeline.inference.whisper_child" in p.cmdline()]
-    return child.pid
+    (pid,) = [child.pid for child in psutil.Process().children() if _listens(child)]
+    return pid
+
+
+def _listens(child: psutil.Process) -> bool:
+    try:
+        return "pipeline.inference.whisper_child" in child.cmdline()
+    except (psutil.NoSuchProcess, psutil.ZombieProcess):
+        return False
 
 
 def _said(outcome: object) -> str:
@@ -122,9 +130,8 @@ def test_the_child_dies_with_its_worker() -> None:
     )
     ended = subprocess.run([sys.executable, "-c", program], cwd=REPOSITORY, capture_output=True, text=True)
     assert ended.returncode == -signal.SIGKILL, ended.stderr
-    pid = int(ended.stdout)
-    if psutil.pid_exists(pid):
-        psutil.Process(pid).wait(5)
+    with suppress(psutil.NoSuchProcess):
+        psutil.Process(int(ended.stdout)).wait(30)
 
 
 def test_another_model_has_another_fingerprint(tmp_path: Path) -> None:

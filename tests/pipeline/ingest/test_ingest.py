@@ -128,7 +128,7 @@ async def test_the_platform_child_asks_no_other_site(tools: Tools, into: Path, p
 async def test_the_hook_sees_through_names_and_redirects(internal: Server, allowed: bool, hits: int) -> None:
     script = (
         "import sys; sys.path.insert(0, sys.argv[1]); import netguard, urllib.request;"
-        "netguard.install(frozenset(sys.argv[3:])); print(urllib.request.urlopen(sys.argv[2], timeout=5).status)"
+        "netguard.install(frozenset(sys.argv[3:])); print(urllib.request.urlopen(sys.argv[2], timeout=50).status)"
     )
     folder = str(Path(guard_module.__file__).parent)
     places = [internal.place] if allowed else []

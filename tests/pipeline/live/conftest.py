@@ -22,6 +22,8 @@ from pipeline.media.tools import Limits, Tools
 from tests.pipeline.live.origin import PIECE_S, Footage, Origin, make_footage, serving
 
 STREAM = 7
+PATIENCE_S = 60.0
+"""How long a test waits for what is recorded."""
 
 
 @pytest.fixture(scope="session")
@@ -38,7 +40,7 @@ def footage(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Footage:
 @pytest.fixture(scope="session")
 def longer(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Footage:
     """More of it than a clip reaches back."""
-    return make_footage(tools, tmp_path_factory.mktemp("footage") / "longer", 125)
+    return make_footage(tools, tmp_path_factory.mktemp("footage") / "longer", 150)
 
 
 @pytest.fixture(scope="session")
@@ -73,19 +75,19 @@ class Booth:
         """What a reader of the folder finds."""
         return read_index(self.ring)
 
-    async def until(self, true: Callable[[], object], within_s: float = 12.0) -> None:
+    async def until(self, true: Callable[[], object]) -> None:
         """Waits until something is so."""
-        async with asyncio.timeout(within_s):
+        async with asyncio.timeout(PATIENCE_S):
             while not true():  # noqa: ASYNC110 - files have no event
                 await asyncio.sleep(0.05)
 
-    async def recorded(self, pieces: int, within_s: float = 12.0) -> None:
+    async def recorded(self, pieces: int) -> None:
         """Waits until so many pieces are there."""
-        await self.until(lambda: len(self.recorder.rings[self.stream].entries) >= pieces, within_s)
+        await self.until(lambda: len(self.recorder.rings[self.stream].entries) >= pieces)
 
-    async def beyond(self, seq: int, within_s: float = 12.0) -> None:
+    async def beyond(self, seq: int) -> None:
         """Waits until the piece of that number, or a later one, is there."""
-        await self.until(lambda: self.entries and self.entries[-1].seq >= seq, within_s)
+        await self.until(lambda: self.entries and self.entries[-1].seq >= seq)
 
     @property
     def told(self) -> Any:

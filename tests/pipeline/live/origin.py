@@ -91,7 +91,7 @@ class Origin:
         other, other_from: footage of another format that takes over at a piece, behind a discontinuity.
         reset_at: from this piece on numbers begin at 0 again and names anew.
         gone: pieces that are answered with 404.
-        token: addresses with another one are answered with 403; None asks for none.
+        token: a playlist asked for with another one is answered with 403; None asks for none.
         broken: drops every connection in the middle of an answer.
         ended: the playlist says that nothing follows.
         extra: lines before the first piece.
@@ -150,7 +150,7 @@ class Origin:
                 lines.append(f"#EXT-X-PROGRAM-DATE-TIME:{datetime.fromtimestamp(self.at_piece(k), UTC).isoformat()}")
             lines += [
                 f"#EXTINF:{PIECE_S},",
-                f"/piece/{k}/{'b' if reset else 'a'}{k}.{used.suffix}?t={self.token or ''}",
+                f"/piece/{k}/{'b' if reset else 'a'}{k}.{used.suffix}",
             ]
         if self.tail:
             lines.append(self.tail)
@@ -178,9 +178,9 @@ class Origin:
             return response
         if request.path == "/master.m3u8":
             return web.Response(text=MASTER.format(media=f"/media.m3u8?t={self.token or ''}"))
-        if self.token is not None and request.query.get("t") != self.token and not request.path.startswith("/init"):
-            return web.Response(status=403)
         if request.path == "/media.m3u8":
+            if self.token is not None and request.query.get("t") != self.token:
+                return web.Response(status=403)
             return web.Response(text=self.playlist())
         if request.path.startswith("/init-"):
             used = self.other if request.path == "/init-1.mp4" else self.footage

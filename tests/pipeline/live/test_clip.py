@@ -61,9 +61,9 @@ async def ask(stage: Stage, **wishes: Any) -> int:
     return request_id
 
 
-@pytest.mark.parametrize(("on_for_s", "delay_s", "before_s"), [(105.0, 6.0, 90.0), (2.0, 9.0, -7.0)])
+@pytest.mark.parametrize(("on_for_s", "delay_s", "far_back"), [(105.0, 5.0, True), (0.5, 7.5, False)])
 async def test_clip_that_takes_what_viewers_had_just_seen(
-    stage: Stage, longer: Footage, tools: Tools, on_for_s: float, delay_s: float, before_s: float, tmp_path: Path
+    stage: Stage, longer: Footage, tools: Tools, on_for_s: float, delay_s: float, far_back: bool, tmp_path: Path
 ) -> None:
     async with serving(Origin(longer, listed=240)) as origin:
         # The stream has been on for a while before anybody asks, or has only begun.
@@ -77,9 +77,9 @@ async def test_clip_that_takes_what_viewers_had_just_seen(
     assert clip["title"] == "A fine stream"
     seen_at = asked_at - delay_s
     assert origin.at(numbers[-1] + 1) == pytest.approx(seen_at + 10, abs=HALF_A_FRAME_S)
-    began_at = max(seen_at - 90, origin.started_at)
+    began_at = seen_at - 90 if far_back else origin.started_at
+    assert began_at == max(seen_at - 90, origin.started_at)
     assert origin.at(numbers[0]) == pytest.approx(began_at, abs=HALF_A_FRAME_S)
-    assert seen_at - began_at == pytest.approx(before_s, abs=1)
     # It was asked for what lies before the asking, of which the viewers were `delay_s` behind.
     assert clip["start_s"] < max(0.1, seen_at - clip["live"]["laid"][0]["at"])
     assert clip["end_s"] - clip["start_s"] == pytest.approx(min(5, len(numbers) / FPS), abs=1.6)
@@ -122,7 +122,7 @@ async def test_a_stream_that_ends_while_its_clip_is_waited_for_is_clipped_to_its
     stream = await stream_of(stage, origin, 9.0)
     laid_out(origin, ring_root(stage.settings) / str(stream))
     asking = asyncio.create_task(ask(stage, live_at=time.time(), length_s=5, captions=False))
-    while not await stage.rows("select from jobs where state = 'ready' and attempt = 1"):  # noqa: ASYNC110
+    while not await stage.rows("select from jobs where state = 'ready' and attempt >= 1"):  # noqa: ASYNC110
         await asyncio.sleep(0.05)
     await end(stage, time.time())
     _, numbers = await made_of(stage, await asking, tools, tmp_path)
@@ -152,7 +152,7 @@ async def test_a_new_session_is_not_mixed_with_the_one_before(
 async def test_what_was_kept_is_clipped_when_the_ring_is_past_it(
     stage: Stage, footage: Footage, tools: Tools, tmp_path: Path
 ) -> None:
-    async with serving(Origin(footage, listed=20, started_at=time.time() - 9)) as origin:
+    async with serving(Origin(footage, listed=240, started_at=time.time() - 9)) as origin:
         media = stage.settings.media.model_copy(update={"net_allow": (origin.place,)})
         live = stage.settings.live.model_copy(update={"minutes": 0.05})
         settings = stage.settings.model_copy(update={"media": media, "live": live})
@@ -160,15 +160,16 @@ async def test_what_was_kept_is_clipped_when_the_ring_is_past_it(
         span = [datetime.fromtimestamp(origin.at(number) + 2.0, UTC) for number in (25, 65)]
         async with stage.pool.acquire() as conn:
             await streams.keep(conn, stream, (span[0], span[1]), until=datetime.now(UTC) + timedelta(hours=1))
-        async with recording(settings, poll_s=0.2), asyncio.timeout(20):
-            while not (held := read_index(ring_root(settings) / str(stream))) or held[-1].at < origin.at(200):  # noqa: ASYNC110
+        async with recording(settings, poll_s=0.2), asyncio.timeout(60):
+            # The pieces of the span, and the last three seconds, of which the first piece is cut into.
+            while (  # noqa: ASYNC110 - files have no event
+                not (held := read_index(ring_root(settings) / str(stream)))
+                or held[-1].at < origin.at(200)
+                or sum(each.length_s for each in held) > 2.5 + 3 + PIECE_S + 0.001
+            ):
                 await asyncio.sleep(0.05)
-            await asyncio.sleep(1.1)
-            held = read_index(ring_root(settings) / str(stream))
             await end(stage, time.time())
-    # The pieces of the span, and the last three seconds, of which the first piece is cut into and the newest just came.
     assert [each.seq - 1000 for each in held if each.at < origin.at_piece(8)] == [2, 3, 4, 5, 6]
-    assert sum(each.length_s for each in held) <= 2.5 + 3 + 2 * PIECE_S + 0.001
     start_at = origin.at(30) + 2.0
     request_id = await ask(stage, live_from=start_at, live_to=start_at + 1.5, captions=False)
     clip, numbers = await made_of(stage, request_id, tools, tmp_path)

@@ -11,7 +11,7 @@ from pipeline.events import Event
 from pipeline.jobs import OPS_PRUNE, Maintenance, NewJob
 from pipeline.queue.waiting_room import open_redis
 from pipeline.worker.handler import Done, JobContext
-from tests.pipeline.shop import Shop
+from tests.pipeline.shop import PATIENCE_S, Shop
 
 
 async def _request(shop: Shop) -> int:
@@ -38,7 +38,7 @@ async def _work(ctx: JobContext, _: Maintenance) -> Done:
 
 
 async def _all(shop: Shop, request: int, *, after: str | None = None) -> list[Event]:
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(PATIENCE_S):
         return [event async for event in shop.queue.follow(request, after=after)]
 
 

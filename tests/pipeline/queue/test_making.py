@@ -8,6 +8,7 @@ from pipeline.model import Span
 from pipeline.queue import making
 from pipeline.steps import transcribe_job
 from tests.pipeline.maker import Maker
+from tests.pipeline.shop import PATIENCE_S
 
 
 async def test_a_waiting_step_that_is_cancelled_ends_its_request_and_tells(maker: Maker) -> None:
@@ -38,7 +39,7 @@ async def test_one_cancelled_clip_leaves_the_other_to_end_the_request(maker: Mak
 async def test_while_a_step_runs_its_request_and_clip_say_so_and_a_stop_ends_them(maker: Maker, of: str) -> None:
     await maker.open("wait")
     request, job = await maker.first() if of == "first" else await _one(maker)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         await maker.running.wait()
     assert await maker.states(request) == ("working", ["rendering"] if of == "clips" else [])
     await maker.shop.queue.cancel(job)
@@ -50,7 +51,7 @@ async def test_while_a_step_runs_its_request_and_clip_say_so_and_a_stop_ends_the
 async def test_a_worker_that_goes_leaves_the_clip_rendering_and_the_next_one_ends_it(maker: Maker) -> None:
     await maker.open("wait")
     request, _ = await _one(maker)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         await maker.running.wait()
     await maker.shop.close()
     assert await maker.states(request) == ("working", ["rendering"])

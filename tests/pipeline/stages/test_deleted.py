@@ -40,7 +40,7 @@ async def prune(stage: Stage) -> None:
 async def ended(stage: Stage, job_id: int) -> None:
     """Wait for a job that belongs to no request, whose end nobody tells."""
     state = "select state from jobs where id = $1"
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while await stage.rows(state, job_id) != [{"state": "done"}]:  # noqa: ASYNC110 - see above
             await asyncio.sleep(0.05)
 

@@ -49,6 +49,7 @@ def trouble(request: pytest.FixtureRequest, superuser: asyncpg.Connection) -> Tr
     return happen
 
 
+_RENDERING = "select exists (select from clips where request_id = $1 and state = 'rendering')"
 CUTS = ["cancelled", "cut", "all cut"]
 _SLEEPS = "select wait_event = 'PgSleep' from pg_stat_activity where pid = $1"
 _ALL_BUT_THE_LEASE = """
@@ -113,6 +114,9 @@ async def test_what_still_runs_or_was_started_again_is_nobodys_overdue_end(maker
     await maker.open("wait")
     request, (first, second) = await maker.clips(2)
     await maker.shop.queue.cancel(first)
+    await maker.shop.until(first, "cancelled")
+    await maker.shop.until_true(_RENDERING, request)
+    # Time enough to make up for something.
     await asyncio.sleep(1.2)
     assert await maker.states(request) == ("working", ["cancelled", "rendering"])
     assert await maker.told(request) == ["clip"]
