@@ -14,6 +14,7 @@ from tests.fakes.discord.options import OptionFiller
 from tests.fakes.discord.people import Channel, Member, User, Wire
 from tests.fakes.discord.permissions import Permission
 from tests.fakes.discord.platform import Platform
+from tests.fakes.server import PATIENCE_S
 
 Who = Member | User
 CHAT_INPUT, USER_MENU, MESSAGE_MENU = 1, 2, 3
@@ -133,7 +134,7 @@ class Acting(Platform):
         options: Mapping[str, Any],
         focused: str,
         *,
-        timeout_s: float = 5.0,
+        timeout_s: float = PATIENCE_S,
     ) -> list[Wire]:
         """What is offered while somebody types into the option `focused`.
 

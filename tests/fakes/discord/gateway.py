@@ -9,7 +9,7 @@ from aiohttp import WSMsgType, web
 
 from tests.fakes.discord.people import Wire
 from tests.fakes.discord.sessions import Connection, Session
-from tests.fakes.server import Call
+from tests.fakes.server import PATIENCE_S, Call
 
 if TYPE_CHECKING:
     from tests.fakes.discord.platform import Platform
@@ -74,7 +74,7 @@ class Gateway:
         """Somebody listens now."""
         return any(session.connection for session in self.sessions.values())
 
-    async def ready(self, timeout_s: float = 5.0) -> None:
+    async def ready(self, timeout_s: float = PATIENCE_S) -> None:
         """Wait until somebody listens."""
         await self._platform.pulse.until(lambda: self.connected, timeout_s, "a gateway session")
 

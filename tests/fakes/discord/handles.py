@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from tests.fakes.discord.messages import Message
 from tests.fakes.discord.people import Channel, Member, User, Wire
 from tests.fakes.discord.pulse import Pulse
+from tests.fakes.server import PATIENCE_S
 
 Found = TypeVar("Found")
 
@@ -73,7 +74,9 @@ class InteractionHandle:
         """Everything that the answers show now."""
         return "\n".join(one.text for one in self.messages if one.deleted_at is None and not one.loading)
 
-    async def wait_for(self, look: Callable[["InteractionHandle"], Found | None], timeout_s: float = 5.0) -> Found:
+    async def wait_for(
+        self, look: Callable[["InteractionHandle"], Found | None], timeout_s: float = PATIENCE_S
+    ) -> Found:
         """What `look` finds in this handle, once it finds something.
 
         Raises:
@@ -81,15 +84,15 @@ class InteractionHandle:
         """
         return await self.pulse.until(lambda: look(self), timeout_s, f"interaction {self.payload.get('data')}")
 
-    async def acknowledged(self, timeout_s: float = 5.0) -> int:
+    async def acknowledged(self, timeout_s: float = PATIENCE_S) -> int:
         """The type of the first response, waited for."""
         return await self.wait_for(lambda one: one.callback or 0, timeout_s)
 
-    async def answered(self, timeout_s: float = 5.0) -> Message:
+    async def answered(self, timeout_s: float = PATIENCE_S) -> Message:
         """The first real answer (a deferral is none), waited for."""
         return await self.wait_for(_first_answer, timeout_s)
 
-    async def says(self, words: str, timeout_s: float = 5.0) -> Message:
+    async def says(self, words: str, timeout_s: float = PATIENCE_S) -> Message:
         """The answer that shows these words, waited for."""
         return await self.wait_for(lambda one: next((m for m in one.messages if words in m.text), None), timeout_s)
 

@@ -9,7 +9,7 @@ from typing import Any
 from aiohttp import web
 
 from clipnet.clock import Clock
-from tests.fakes.server import Call, Fake, Refusal
+from tests.fakes.server import PATIENCE_S, Call, Fake, Refusal
 from tests.fakes.twitch.tokens import Tokens
 from tests.fakes.twitch.world import Channel, User, World, stamp
 
@@ -104,7 +104,7 @@ class Core(Fake):
         self._changed.set()
         self._changed = asyncio.Event()
 
-    async def until(self, holds: Callable[[], bool], within_s: float = 5.0) -> None:
+    async def until(self, holds: Callable[[], bool], within_s: float = PATIENCE_S) -> None:
         """Wait for a state of the platform; TimeoutError after `within_s` real seconds."""
         async with asyncio.timeout(within_s):
             while not holds():

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from clipnet.clock import Clock
+from tests.fakes.server import PATIENCE_S
 from tests.fakes.twitch import events
 from tests.fakes.twitch.burst import Delivery, burst, deliveries
 from tests.fakes.twitch.bus import Bus, Subscription
@@ -219,17 +220,17 @@ class FakeTwitch(Core):
         self.sockets.drop()
         await super().close()
 
-    async def subscribed(self, kind: str, channel: Place, within_s: float = 5.0) -> None:
+    async def subscribed(self, kind: str, channel: Place, within_s: float = PATIENCE_S) -> None:
         """Wait until somebody has an enabled subscription of this type for the channel."""
         facts = {"broadcaster_user_id": self.channel_of(channel).id}
         await self.until(lambda: any(True for _ in self.bus.matching(kind, facts)), within_s)
 
-    async def heard(self, channel: Place, count: int = 1, within_s: float = 5.0) -> list[Message]:
+    async def heard(self, channel: Place, count: int = 1, within_s: float = PATIENCE_S) -> list[Message]:
         """Wait until the application has sent `count` messages to the channel."""
         await self.until(lambda: len(self.said(channel)) >= count, within_s)
         return self.said(channel)
 
-    async def settled(self, within_s: float = 5.0) -> None:
+    async def settled(self, within_s: float = PATIENCE_S) -> None:
         """Wait until no webhook delivery is on the wire."""
         await self.hooks.settled(within_s)
 

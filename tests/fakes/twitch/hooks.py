@@ -18,6 +18,7 @@ from uuid import uuid4
 
 import aiohttp
 
+from tests.fakes.server import PATIENCE_S
 from tests.fakes.twitch.bus import Bus, Notice, Subscription
 from tests.fakes.twitch.core import Core
 from tests.fakes.twitch.world import stamp
@@ -71,7 +72,7 @@ class Hooks:
         self._under_way = 0
         bus.transports["webhook"] = (self._deliver, self._farewell)
 
-    async def settled(self, within_s: float = 5.0) -> None:
+    async def settled(self, within_s: float = PATIENCE_S) -> None:
         """Wait until no delivery is on the wire (those that wait for a retry are not)."""
         await asyncio.sleep(0)
         await self._core.until(lambda: self._under_way == 0, within_s)
