@@ -2,9 +2,13 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.e2e.platforms import Town, agreed, clip_in, frames_of
 from tests.fakes.discord import InteractionHandle, Message, Upload
 from tests.fakes.faults import Fault
+
+pytestmark = pytest.mark.timeout(300)
 
 ANSWER = "PATCH /api/v10/webhooks/{application}/{token}/messages/{message}"
 WISHES = {"no-captions": True, "length": "5"}

@@ -26,6 +26,8 @@ from tests.fakes.discord import Forgery
 from tests.fakes.x import Post
 from web.serve import make_router
 
+pytestmark = pytest.mark.timeout(300)
+
 LINK = "https://example.org/talk.mp4"
 RANGE = "0:05-0:15"
 CHAT = "channel.chat.message"
@@ -84,9 +86,8 @@ async def heard_on_twitch(town: Town) -> None:
         await town.holds("select count(*) = 0 from deliveries where done_at is null")
         return
     before = len(town.twitch.said(town.stream))
-    await town.twitch.chat(
-        town.twitch.add_user("Newcomer"), town.stream, "!help"
-    )  # a channel's lines are taken in turn
+    # A channel's lines are taken in turn.
+    await town.twitch.chat(town.twitch.add_user("Newcomer"), town.stream, "!help")
     await town.twitch.heard(town.stream, before + 1)
 
 

@@ -12,6 +12,8 @@ from tests.e2e.site import Site
 from tests.pipeline.live.origin import Origin, make_footage
 from tests.pipeline.live.origin import serving as broadcast
 
+pytestmark = pytest.mark.timeout(300)
+
 LINE = 500
 FILMED_S = 180
 """More than the test takes on any machine: a stream that stands still has nothing to clip."""
@@ -63,7 +65,7 @@ async def test_what_was_on_air_is_clipped_by_twitch_at_once_and_by_us_after(
 ) -> None:
     tools = Tools(carriers.ffmpeg(), carriers.font_dir())
     footage = await asyncio.to_thread(make_footage, tools, tmp_path_factory.mktemp("on-air") / "ts", FILMED_S)
-    async with broadcast(Origin(footage, page=f"/{town.stream.login}")) as origin:
+    async with broadcast(Origin(footage, page=f"/{town.stream.user.login}")) as origin:
         origin.started_at -= 20
         for role in (town.api, town.worker):
             role.environ = {**role.environ, "TWITCH_SITE": f"http://{origin.place}"}

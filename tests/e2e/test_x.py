@@ -2,7 +2,11 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.e2e.platforms import CLIPPED_S, Town, agreed, clip_in, frames_of
+
+pytestmark = pytest.mark.timeout(300)
 
 
 async def test_a_mention_under_a_video_becomes_a_clip_that_answers_approve(town: Town, talk: Path) -> None:

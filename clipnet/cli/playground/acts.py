@@ -145,7 +145,9 @@ class Players:
         options = {**self._options(act), act.focused: act.options.get(act.focused, "")}
         channel = self._channel(act.channel)
         try:
-            found = await self._discord.autocomplete(self._member(act), channel, act.command, options, act.focused)
+            found = await self._discord.autocomplete(
+                self._member(act), channel, act.command, options, act.focused, timeout_s=FIRST_RESPONSE_S
+            )
         except TimeoutError:
             found = []
         return {"choices": found}
