@@ -19,6 +19,8 @@ from clipnet.ending import end
 NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 STARTED_S: Final = 60.0
 LOOK_MS: Final = 50
+PATIENCE_S: Final = 200.0
+"""A clip is waited for as well, and others may use the machine."""
 KEYS: Final = {"Enter": 13, "Tab": 9, "Escape": 27, "ArrowDown": 40, "ArrowUp": 38}
 FIND: Final = """
     const shown = (node) => node.getClientRects().length > 0;
@@ -87,7 +89,7 @@ class Tab:
         assert "exceptionDetails" not in answer, (script, answer)
         return answer["result"].get("value")
 
-    async def until(self, script: str, within_s: float = 60.0) -> Any:
+    async def until(self, script: str, within_s: float = PATIENCE_S) -> Any:
         """The first value of an expression that is neither empty nor false."""
         look = f"const look = () => {{ const now = {script}; now ? done(now) : setTimeout(look, {LOOK_MS}); }}; look();"
         try:
@@ -96,7 +98,7 @@ class Tab:
         except TimeoutError:
             pytest.fail(f"not seen: {script}; the page says:\n{await self.value('document.body.innerText')}")
 
-    async def sees(self, selector: str, words: str = "", within_s: float = 60.0) -> str:
+    async def sees(self, selector: str, words: str = "", within_s: float = PATIENCE_S) -> str:
         """The text of the last visible such element, as soon as there is one."""
         found = f"found({json.dumps(selector)}, {json.dumps(words)})"
         return str(await self.until(f"{found} && (({found}).innerText || '-')", within_s))
