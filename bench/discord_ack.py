@@ -136,10 +136,10 @@ async def _settled(town: Town, expected: int) -> None:
 
 async def encoding(town: Town, site: Site, samples: Samples, *, length_s: float = 60.0) -> None:
     """Start the worker with a longer render before everything else, and wait until that has begun."""
-    path = await asyncio.to_thread(samples.video, "long.mp4", size="1280x720", rate=30, length_s=length_s)
-    site.pages["/long.mp4"] = (200, {"Content-Type": "video/mp4"}, path.read_bytes())
+    path = await asyncio.to_thread(samples.video, "under-load.mp4", size="1280x720", rate=30, length_s=length_s)
+    site.pages["/under-load.mp4"] = (200, {"Content-Type": "video/mp4"}, path.read_bytes())
     await town.conn.execute("update jobs set run_at = now() + interval '1 day' where state = 'ready'")
-    await town.ask("clip", source=site.url("/long.mp4"), count=3, length=min(20.0, length_s))
+    await town.ask("clip", source=site.url("/under-load.mp4"), count=3, length=min(20.0, length_s))
     town.worker.start()
     await town.holds("select exists (select from jobs where kind = 'ffmpeg:polish' and state = 'running')", within_s=60)
 

@@ -15,7 +15,7 @@ from typing import Final
 
 from clipnet import processes
 from clipnet.cli.surroundings import surroundings
-from clipnet.embedded.ports import free_port, reserve
+from clipnet.embedded.ports import hold, reserve
 from clipnet.settings import Role
 
 FIRST_PAUSE_S: Final = 0.5
@@ -66,9 +66,9 @@ def _port(wanted: int | None) -> tuple[int, socket.socket | None]:
     if wanted is None and given:
         return int(given), None
     if wanted is not None:
-        return wanted or free_port(), None
+        return (wanted, None) if wanted else hold()
     mark = reserve(USUAL_PORT)
-    return (USUAL_PORT, mark) if mark else (free_port(), None)
+    return (USUAL_PORT, mark) if mark else hold()
 
 
 async def _run(children: Mapping[Role, Mapping[str, str]]) -> int:

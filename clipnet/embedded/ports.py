@@ -11,6 +11,17 @@ def free_port() -> int:
         return port
 
 
+def hold() -> tuple[int, socket.socket]:
+    """A TCP port on 127.0.0.1, and what keeps it ours until that is closed.
+
+    While it is open the system gives the port to nobody; a server that is told of it can listen there all the same.
+    """
+    keeper = socket.socket()
+    keeper.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    keeper.bind(("127.0.0.1", 0))
+    return keeper.getsockname()[1], keeper
+
+
 def is_free(port: int) -> bool:
     """Whether nobody listens on this port of 127.0.0.1."""
     with socket.socket() as probe:

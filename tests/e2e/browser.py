@@ -14,16 +14,32 @@ import aiohttp
 import psutil
 import pytest
 
+from clipnet.ending import end
+
 NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-STARTED_S: Final = 30.0
+STARTED_S: Final = 60.0
 LOOK_MS: Final = 50
+PATIENCE_S: Final = 200.0
+"""A clip is waited for as well, and others may use the machine."""
 KEYS: Final = {"Enter": 13, "Tab": 9, "Escape": 27, "ArrowDown": 40, "ArrowUp": 38}
 FIND: Final = """
     const shown = (node) => node.getClientRects().length > 0;
     const found = (selector, words) => [...document.querySelectorAll(selector)]
       .filter((node) => shown(node) && (node.textContent + (node.ariaLabel || "")).includes(words)).at(-1);
+    const loaded = () => [...document.querySelectorAll("video")]
+      .every((video) => !shown(video) || video.readyState > 0 || video.error);
+    const still = (selector, words) => {
+      const node = found(selector, words);
+      if (!node || !loaded()) return null;
+      node.scrollIntoView({block: "center", behavior: "instant"});
+      const { left, top, width, height } = node.getBoundingClientRect();
+      const was = node.was;
+      node.was = [left, top, width, height].join();
+      return was === node.was && {x: left + width / 2, y: top + Math.min(height / 2, 20)};
+    };
 """
-"""What scripts of tests may use: the last visible element of a selector that says some words."""
+"""What scripts of tests may use: the last visible element of a selector that says some words, and the point of it that
+can be clicked once it has stood still from one look to the next and no video is about to grow."""
 
 
 def chromium() -> str:
@@ -73,7 +89,7 @@ class Tab:
         assert "exceptionDetails" not in answer, (script, answer)
         return answer["result"].get("value")
 
-    async def until(self, script: str, within_s: float = 60.0) -> Any:
+    async def until(self, script: str, within_s: float = PATIENCE_S) -> Any:
         """The first value of an expression that is neither empty nor false."""
         look = f"const look = () => {{ const now = {script}; now ? done(now) : setTimeout(look, {LOOK_MS}); }}; look();"
         try:
@@ -82,7 +98,7 @@ class Tab:
         except TimeoutError:
             pytest.fail(f"not seen: {script}; the page says:\n{await self.value('document.body.innerText')}")
 
-    async def sees(self, selector: str, words: str = "", within_s: float = 60.0) -> str:
+    async def sees(self, selector: str, words: str = "", within_s: float = PATIENCE_S) -> str:
         """The text of the last visible such element, as soon as there is one."""
         found = f"found({json.dumps(selector)}, {json.dumps(words)})"
         return str(await self.until(f"{found} && (({found}).innerText || '-')", within_s))
@@ -90,13 +106,12 @@ class Tab:
     async def click(self, selector: str, words: str = "", *, button: str = "left") -> None:
         """Click in the middle of the last visible such element."""
         await self.sees(selector, words)
-        place = await self.value(
-            f"(() => {{ const node = found({json.dumps(selector)}, {json.dumps(words)});"
-            "node.scrollIntoView({block: 'center', behavior: 'instant'}); const at = node.getBoundingClientRect();"
-            "return {x: at.left + at.width / 2, y: at.top + Math.min(at.height / 2, 20)}; })()"
+        place = await self.until(f"still({json.dumps(selector)}, {json.dumps(words)})")
+        kinds = ("mousePressed", "mouseReleased")
+        # Both at once: what is drawn anew between them gets no click.
+        await asyncio.gather(
+            *(self.ask("Input.dispatchMouseEvent", type=kind, button=button, clickCount=1, **place) for kind in kinds)
         )
-        for kind in ("mousePressed", "mouseReleased"):
-            await self.ask("Input.dispatchMouseEvent", type=kind, button=button, clickCount=1, **place)
 
     async def type(self, words: str) -> None:
         """Write into what has the focus."""
@@ -122,24 +137,36 @@ async def browsing(url: str, folder: Path) -> AsyncIterator[Tab]:
     assert browser.stderr is not None
     try:
         address = await asyncio.wait_for(_address(browser), STARTED_S)
-        async with aiohttp.ClientSession() as client:
-            async with client.get(f"http://{address}/json/list") as response:
-                page = next(one for one in await response.json() if one["type"] == "page")
-            async with client.ws_connect(page["webSocketDebuggerUrl"], max_msg_size=0) as socket:
-                tab = Tab(socket)
-                listening = [asyncio.create_task(tab.listen()), asyncio.create_task(browser.stderr.read())]
+        async with (
+            aiohttp.ClientSession() as client,
+            client.ws_connect(await _page(client, address), max_msg_size=0) as socket,
+        ):
+            tab = Tab(socket)
+            listening = [asyncio.create_task(tab.listen()), asyncio.create_task(browser.stderr.read())]
+            try:
                 for method in ("Runtime.enable", "Log.enable", "Page.enable"):
                     await tab.ask(method)
                 await tab.ask("Page.navigate", url=url)
                 yield tab
-                for task in listening:
-                    task.cancel()
+            finally:
+                await end(listening)
     finally:
         family = psutil.Process(browser.pid).children(recursive=True) if browser.returncode is None else []
         with suppress(ProcessLookupError):
             browser.terminate()
         await browser.communicate()
-        psutil.wait_procs(family, timeout=5)
+        psutil.wait_procs(family, timeout=30)
+
+
+async def _page(client: aiohttp.ClientSession, address: str) -> str:
+    """Where the first page is spoken to; it comes a moment after the browser."""
+    async with asyncio.timeout(STARTED_S):
+        while True:
+            async with client.get(f"http://{address}/json/list") as response:
+                for one in await response.json():
+                    if one["type"] == "page":
+                        return str(one["webSocketDebuggerUrl"])
+            await asyncio.sleep(LOOK_MS / 1000)
 
 
 async def _address(browser: asyncio.subprocess.Process) -> str:

@@ -2,7 +2,7 @@
 
 import subprocess
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from clipnet import carriers
@@ -14,9 +14,10 @@ SECRET = "told to nobody"
 
 @dataclass(slots=True)
 class Samples:
-    """Makes files in `folder`; each name is made once."""
+    """Makes files in `folder`; each name is made once, so it stands for one and the same video."""
 
     folder: Path
+    made: dict[str, tuple[object, ...]] = field(default_factory=dict)
 
     def file(self, name: str, content: bytes) -> Path:
         """A file of these bytes."""
@@ -41,6 +42,8 @@ class Samples:
         picture = ["-f", "lavfi", "-i", f"testsrc2=size={size}:rate={rate}:duration={length_s}"]
         tone = ["-f", "lavfi", "-i", f"sine=frequency=440:duration={length_s}", "-c:a", "aac"] if sound else []
         path = self.folder / name
+        asked = (size, rate, length_s, pixels, filters, sound, codec, quality)
+        assert self.made.setdefault(name, asked) == asked, f"{name} is the name of another video"
         if not path.exists():
             self.ffmpeg(
                 *picture, *tone, "-vf", filters, "-fps_mode", "vfr", "-c:v", codec, "-preset", "ultrafast",

@@ -4,6 +4,7 @@ import asyncio
 import os
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -30,8 +31,8 @@ from pipeline.queue.facade import Queue
 from pipeline.queue.waiting_room import open_redis
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-PATIENCE_S = 90.0
-CLEANED_UP_S = 5.0
+PATIENCE_S = 200.0
+CLEANED_UP_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,23 +137,23 @@ class Stack:
 
     def stored(self) -> set[Path]:
         """Every file in the store."""
-        return {path for path in self.settings.storage.root.rglob("*") if path.is_file()}
+        return set(_files_in(self.settings.storage.root))
 
     def leftovers(self) -> set[str]:
         """Scratch folders, and media tools that still run under the worker."""
         scratch = self.settings.state_dir / "scratch"
-        folders = {path.relative_to(scratch).as_posix() for path in scratch.rglob("*") if path.is_file()}
+        folders = {path.relative_to(scratch).as_posix() for path in _files_in(scratch)}
         children = psutil.Process(self.installation.worker.pid).children(recursive=True)
         return folders | {name for child in children if "ffmpeg" in (name := _name(child))}
 
     async def cleaned_up(self) -> set[str]:
         """What is left a moment after an attempt ended: its scratch goes after its last word."""
-        async with asyncio.timeout(CLEANED_UP_S + 1):
-            for _ in range(int(CLEANED_UP_S / 0.05)):
-                if not self.leftovers():
-                    break
-                await asyncio.sleep(0.05)
-        return self.leftovers()
+        until_s = time.monotonic() + CLEANED_UP_S
+        while True:
+            left = self.leftovers()
+            if not left or time.monotonic() >= until_s:
+                return left
+            await asyncio.sleep(0.05)
 
 
 async def _last(events: AsyncIterator[Event]) -> None:
@@ -172,6 +173,12 @@ async def _exit_of(process: subprocess.Popen[bytes]) -> None:
     finally:
         loop.remove_reader(handle)
         os.close(handle)
+
+
+def _files_in(folder: Path) -> Iterator[Path]:
+    """Every file below a folder, of which some may go meanwhile."""
+    for found, _, names in os.walk(folder):
+        yield from (Path(found, name) for name in names)
 
 
 def _name(process: psutil.Process) -> str:

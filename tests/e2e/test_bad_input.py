@@ -15,6 +15,8 @@ from tests.e2e.samples import SECRET, Samples
 from tests.e2e.site import Site
 from tests.e2e.stack import Stack
 
+pytestmark = pytest.mark.timeout(300)
+
 Maker = Callable[[Samples], Path]
 
 STEERING = "{\\fs200}{\\p1}m 0 0 l 900 0{\\p0}..\u2044..\u2044evil\u202e.mp4"

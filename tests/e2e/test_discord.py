@@ -2,9 +2,13 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.e2e.platforms import Town, agreed, clip_in, frames_of
 from tests.fakes.discord import InteractionHandle, Message, Upload
 from tests.fakes.faults import Fault
+
+pytestmark = pytest.mark.timeout(300)
 
 ANSWER = "PATCH /api/v10/webhooks/{application}/{token}/messages/{message}"
 WISHES = {"no-captions": True, "length": "5"}
@@ -40,8 +44,10 @@ async def test_a_slash_command_becomes_a_clip_that_the_community_approves(town: 
     assert "is done: 1 clip" in message.text
     assert [one.id for one in town.discord.ledger.in_channel(town.talk)] == [message.id]
     assert frames_of(announcement.attachments[0].upload.read(), 1080, 1920) > 100
-    copies = await town.conn.fetch("select kind, remote_id from copies order by kind")
-    assert [tuple(row) for row in copies] == [("announcement", announcement.id), ("answer", message.id)]
+    assert await town.shown_in(2) == [
+        ("announcement", "discord", announcement.id),
+        ("answer", "discord", message.id),
+    ]
     assert await town.value("select state from clips") == "ready"
 
     on_announcement = await town.discord.press(town.bob, announcement, "👍 0")

@@ -10,6 +10,8 @@ from tests.e2e.samples import Samples
 from tests.e2e.stack import Installation, Stack, installed
 from tests.e2e.test_bad_input import refused
 
+pytestmark = pytest.mark.timeout(300)
+
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:

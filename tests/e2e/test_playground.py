@@ -15,12 +15,13 @@ import aiohttp
 import psutil
 import pytest
 
+from clipnet.ending import end
 from tests.e2e.browser import Tab, browsing, chromium
-from tests.processes import processes_of
+from tests.processes import GONE_S, left_in, processes_of
 
 ROOT = Path(__file__).parents[2]
-STARTED_S = 120.0
-PATIENCE_S = 90.0
+STARTED_S = 300.0
+PATIENCE_S = 150.0
 SAMPLE = "the-race.mp4"
 LONG_SAMPLE = "a-day-in-the-street.mp4"
 """What takes long enough that one can change one's mind."""
@@ -89,15 +90,15 @@ async def playing(state: Path, *options: str) -> AsyncIterator[tuple[Page, async
             page = Page(url, client)
             following = asyncio.create_task(page.follow())
             yield page, process
-            following.cancel()
+            await end([following])
         started = [*psutil.Process(process.pid).children(recursive=True), *processes_of(state)]
         process.send_signal(signal.SIGINT)
         assert process.stdout is not None
         said = (await process.stdout.read()).decode()
         assert await process.wait() in (0, 130), said
         assert "Traceback" not in said
-        _, alive = psutil.wait_procs(started, timeout=10)
-        assert (alive, processes_of(state)) == ([], [])
+        _, alive = psutil.wait_procs(started, timeout=GONE_S)
+        assert (alive, left_in(state)) == ([], [])
     finally:
         if process.returncode is None:
             process.terminate()
@@ -141,7 +142,7 @@ def _button(item: Item, label: str) -> str | None:
     return next((one["id"] for row in item["rows"] for one in row if label in one.get("label", "")), None)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 async def test_three_chats_are_played(state: Path) -> None:
     async with playing(state) as (page, _):
         for platform in ("discord", "twitch", "x"):
@@ -152,7 +153,7 @@ async def test_three_chats_are_played(state: Path) -> None:
         await page.act("twitch/say", who="Vik", text=f"!clip {link} --count 1")
         asked = await page.act("x/say", who="Wanda", text="@clipbot clip this", sample=SAMPLE)
 
-        announced = await page.until(clip_on("discord", channel="clips"))
+        announced = await page.until(lambda item: clip_on("discord", channel="clips")(item) and item["rows"])
         for seen in (clip_on("discord", channel="general"), clip_on("twitch"), clip_on("x", thread=asked["message"])):
             item = await page.until(seen)
             async with page.client.get(page.url + _videos(item)[0]) as response:
@@ -176,7 +177,7 @@ async def test_three_chats_are_played(state: Path) -> None:
         assert [told.split(",")[0] in ("ready", "approved") for _, told in kept["embeds"][0]["fields"]] == [True]
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(900)
 async def test_a_newcomer_plays_it_in_a_browser(state: Path, tmp_path: Path) -> None:
     chromium()
     async with playing(state, "--fresh") as (page, _), browsing(page.url, tmp_path / "browser") as tab:
@@ -222,10 +223,12 @@ async def _command(tab: Tab, name: str) -> None:
 
 
 async def _vote_and_approve(tab: Tab) -> None:
-    for count, who in ((1, "Wanda"), (2, "Vik")):
+    for count, who, label in ((1, "Wanda", "👍 1"), (2, "Vik", "Approve")):
         await tab.click("#people label", who)
         await tab.click("#discord .rows button", "👍")
         await tab.until(f"found('#discord .embed', '{count} for')")
+        # The message with the buttons shows it a moment later, and is drawn anew.
+        await tab.sees("#discord .rows button", label)
     await tab.click("#people label", "Mo")
     await tab.click("#discord .rows button", "Approve")
     await tab.sees("#discord .embed", "approved")

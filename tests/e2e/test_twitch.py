@@ -12,7 +12,11 @@ from tests.e2e.site import Site
 from tests.pipeline.live.origin import Origin, make_footage
 from tests.pipeline.live.origin import serving as broadcast
 
+pytestmark = pytest.mark.timeout(300)
+
 LINE = 500
+FILMED_S = 180
+"""More than the test takes on any machine: a stream that stands still has nothing to clip."""
 
 
 def published(site: Site, talk: Path) -> str:
@@ -26,7 +30,7 @@ async def test_asked_on_twitch_approved_on_twitch_announced_on_discord(town: Tow
     link = published(site, talk)
 
     asked = await town.twitch.chat(town.fan, town.stream, f"!clip {link} --length 5 --no-captions")
-    first = (await town.twitch.heard(town.stream))[0]
+    first = (await town.twitch.heard(town.stream, 1, CLIPPED_S))[0]
     second = (await town.twitch.heard(town.stream, 2, CLIPPED_S))[1]
     (announcement,) = await town.until(lambda: town.discord.ledger.in_channel(town.clips))
     data = await clip_in(town, announcement)
@@ -37,8 +41,7 @@ async def test_asked_on_twitch_approved_on_twitch_announced_on_discord(town: Tow
     assert "is done: 1 clip" in second.text
     assert town.address in second.text
     assert frames_of(data, 1080, 1920) > 100
-    copies = await town.conn.fetch("select kind, platform, remote_id from copies order by kind")
-    assert [tuple(row) for row in copies] == [
+    assert await town.shown_in(2) == [
         ("announcement", "discord", announcement.id),
         ("answer", "twitch", second.id),
     ]
@@ -61,19 +64,20 @@ async def test_what_was_on_air_is_clipped_by_twitch_at_once_and_by_us_after(
     town: Town, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     tools = Tools(carriers.ffmpeg(), carriers.font_dir())
-    footage = await asyncio.to_thread(make_footage, tools, tmp_path_factory.mktemp("on-air") / "ts", 60)
-    async with broadcast(Origin(footage)) as origin:
+    footage = await asyncio.to_thread(make_footage, tools, tmp_path_factory.mktemp("on-air") / "ts", FILMED_S)
+    async with broadcast(Origin(footage, page=f"/{town.stream.user.login}")) as origin:
         origin.started_at -= 20
+        for role in (town.api, town.worker):
+            role.environ = {**role.environ, "TWITCH_SITE": f"http://{origin.place}"}
         town.worker.environ = {**town.worker.environ, "NET_ALLOW": origin.place}
         town.stream.stream = town.twitch.world.stream()
         await town.open("twitch", "discord", worker=True)
-        await town.holds("select count(*) = 1 from streams where state = 'live'", within_s=20)
-        await town.conn.execute("update streams set url = $1", origin.url)
+        await town.holds("select count(*) = 1 from streams where state = 'live'")
         ring = Path(town.environ["CLIPNET_STATE_DIR"], "live")
-        await town.until(lambda: len([*ring.rglob("*.ts")]) > 8, 30)
+        await town.until(lambda: len([*ring.rglob("*.ts")]) > 8)
 
         asked = await town.twitch.chat(town.fan, town.stream, "!clip 5 --no-captions")
-        (first,) = await town.twitch.heard(town.stream, 1, 20)
+        first = (await town.twitch.heard(town.stream, 1, CLIPPED_S))[0]
         second = (await town.twitch.heard(town.stream, 2, CLIPPED_S))[1]
 
     assert first.reply_to is second.reply_to is asked

@@ -9,6 +9,8 @@ from tests.e2e.platforms import Town
 from tests.e2e.samples import Samples
 from tests.e2e.site import Site
 
+pytestmark = pytest.mark.timeout(300)
+
 
 @pytest.mark.parametrize("more", [{"TWITCH_TRANSPORT": "webhook", "ADAPTERS": "discord,twitch"}], ids=["hooks"])
 async def test_every_request_under_load_is_one_job(town: Town, samples: Samples, site: Site) -> None:

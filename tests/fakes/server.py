@@ -14,6 +14,8 @@ from clipnet.clock import Clock
 from tests.fakes.faults import Fault, Faults, Planned
 
 Handler = Callable[["Call"], Awaitable[web.StreamResponse]]
+PATIENCE_S = 60.0
+"""Seconds of the machine that tests wait for what clients do; only what is broken takes them all."""
 
 PATIENCE_S = 30.0
 """Seconds of the machine that are waited for what has to come: only what never comes takes as long."""

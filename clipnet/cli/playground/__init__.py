@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from clipnet.cli.surroundings import surroundings
-from clipnet.embedded.ports import free_port, is_free
+from clipnet.embedded.ports import hold, is_free
 from clipnet.errors import Misconfigured
 
 CHECKOUT: Final = Path(__file__).resolve().parents[3]
@@ -42,7 +42,8 @@ def main(argv: list[str]) -> int:
     from clipnet.cli.playground.running import play
 
     print("Starting PostgreSQL and Redis …", flush=True)
-    with surroundings(_environ(state)) as found:
+    api_port, kept = hold()
+    with kept, surroundings(_environ(state, api_port)) as found:
         return asyncio.run(play(found, state, port))
 
 
@@ -62,19 +63,20 @@ def _check_checkout(checkout: Path) -> None:
 
 
 def _port(wanted: int | None) -> int:
+    """The page's port; 0 for any that is free when it is served."""
     if wanted is None:
-        return USUAL_PORT if is_free(USUAL_PORT) else free_port()
+        return USUAL_PORT if is_free(USUAL_PORT) else 0
     if wanted and not is_free(wanted):
         raise Misconfigured(f"Port {wanted} is taken.", hint="Give another one with --port, or 0 for a free one.")
-    return wanted or free_port()
+    return wanted
 
 
-def _environ(state: Path) -> dict[str, str]:
+def _environ(state: Path, api_port: int) -> dict[str, str]:
     kept = {name: os.environ[name] for name in KEPT if name in os.environ}
     return {
         **kept,
         "ENV": "dev",
         "PYTHONPATH": str(CHECKOUT),
         "CLIPNET_STATE_DIR": str(state),
-        "WEB_PORT": str(free_port()),
+        "WEB_PORT": str(api_port),
     }

@@ -75,6 +75,7 @@ class Site:
             telling = asyncio.create_task(self._hub.run())
             try:
                 await web.TCPSite(runner, "127.0.0.1", self._port).start()
+                self._port = runner.addresses[0][1]
                 yield f"http://127.0.0.1:{self._port}"
             finally:
                 telling.cancel()

@@ -17,6 +17,7 @@ from clipnet.clock import SystemClock
 from db import setups, users
 from db.pool import transaction
 from tests.fakes.discord import FakeDiscord
+from tests.fakes.server import PATIENCE_S
 from tests.fakes.twitch import FakeTwitch
 from tests.fakes.twitch.identity import Device
 from tests.fakes.x import FakeX
@@ -88,7 +89,7 @@ async def platforms() -> AsyncIterator[Platforms]:
 async def code(there: Platforms, number: int) -> Device:
     """The code that somebody is shown next."""
     devices = there.twitch.identity.devices
-    await there.twitch.until(lambda: len(devices) > number, within_s=60)
+    await there.twitch.until(lambda: len(devices) > number, within_s=PATIENCE_S)
     return list(devices.values())[number]
 
 
@@ -101,7 +102,7 @@ class Sitting:
     folder: Path
     written: io.StringIO = field(default_factory=io.StringIO)
 
-    async def desk(self, answers: list[str] | Asking, *again: str, wait_s: float = 5.0) -> Desk:
+    async def desk(self, answers: list[str] | Asking, *again: str, wait_s: float = PATIENCE_S) -> Desk:
         """What the steps work with, as the command has it."""
         async with transaction(self.services.queue.pool) as conn:
             user = await users.of_identity(conn, "console", "uid:0", "root")

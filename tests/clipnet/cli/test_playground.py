@@ -23,7 +23,6 @@ from clipnet.cli.playground.platforms import Platforms, platforms
 from clipnet.cli.playground.shown import Shown
 from clipnet.cli.playground.site import PAGE, Play, Site
 from clipnet.cli.playground.variables import token_keys, variables
-from clipnet.embedded.ports import free_port
 from clipnet.errors import Misconfigured
 from clipnet.relations import settings_of
 from clipnet.settings import Settings as AllSettings
@@ -64,7 +63,6 @@ class Stand:
 
 @pytest.fixture
 async def stand(tmp_path: Path) -> AsyncIterator[Stand]:
-    port = free_port()
     async with AsyncExitStack() as stack:
         stands = await stack.enter_async_context(platforms(tmp_path / "commands.json"))
         cast = assembled(stands)
@@ -75,7 +73,7 @@ async def stand(tmp_path: Path) -> AsyncIterator[Stand]:
         stack.push_async_callback(worker.wait)
         stack.callback(partial(_end, worker))
         play = Play(stands, cast, Shown(stands, cast, broadcast, places), broadcast, {"worker": worker}, "token")
-        url = await stack.enter_async_context(Site(play, port).serving())
+        url = await stack.enter_async_context(Site(play, 0).serving())
         client = await stack.enter_async_context(aiohttp.ClientSession())
         yield Stand(url, stands, cast, client, worker)
 
@@ -95,7 +93,7 @@ def test_nothing_real_gets_in_from_the_environment(tmp_path: Path, monkeypatch: 
     known = {name for each in settings_of(AllSettings) for name in (each.variable,)}
     for name in known:
         monkeypatch.setenv(name, "somebody's own")
-    passed = {name for name, value in playground._environ(tmp_path).items() if value == "somebody's own"}
+    passed = {name for name, value in playground._environ(tmp_path, 1).items() if value == "somebody's own"}
     assert passed <= {"LOG_LEVEL"}
 
 

@@ -16,6 +16,7 @@ from tests.clipnet.cli.guided import Platforms, Sitting, code, platforms
 from tests.conftest import Database
 from tests.fakes.discord import Guild
 from tests.fakes.discord.permissions import EVERYDAY, Permission
+from tests.fakes.server import PATIENCE_S
 
 __all__ = ["api_settings", "ledger", "services"]
 
@@ -60,7 +61,7 @@ async def test_every_step_but_the_clip_comes_to_what_the_ledger_says(
     clips, mods = guild.channels[1], next(role for role in guild.roles if role.name == "Mods")
     people = asyncio.create_task(consent(there, "ClipBot", "Ann"))
 
-    await walk(await sitting.desk([*without(answers, "test"), "test.begin = skip"], wait_s=20))
+    await walk(await sitting.desk([*without(answers, "test"), "test.begin = skip"], wait_s=60))
     await people
 
     ann = there.twitch.world.user("Ann")
@@ -85,7 +86,7 @@ async def test_no_secret_is_said_logged_or_kept_in_the_ledger(
     add_guild(there)
     answers = there.answers()
     people = asyncio.create_task(consent(there, "ClipBot", "Ann"))
-    await walk(await sitting.desk([*without(answers, "test"), "test.begin = skip"], wait_s=20))
+    await walk(await sitting.desk([*without(answers, "test"), "test.begin = skip"], wait_s=60))
     await people
 
     rows = await ledger.conn.fetch("select t::text from setups t union all select t::text from audit t")
@@ -149,7 +150,7 @@ async def test_wrong_keys_are_refused_at_once_and_asked_for_again(there: Platfor
 
 async def test_it_waits_until_the_bot_is_let_in(there: Platforms, sitting: Sitting, ledger: Ledger) -> None:
     async def let_in() -> None:
-        await there.discord.pulse.until(lambda: there.discord.calls("GET /api/v10/users/@me/guilds"), 10.0)
+        await there.discord.pulse.until(lambda: there.discord.calls("GET /api/v10/users/@me/guilds"), PATIENCE_S)
         add_guild(there)
 
     inviting = asyncio.create_task(let_in())
@@ -167,6 +168,16 @@ async def test_a_server_that_is_not_joined_in_time_can_be_left_for_later(there: 
     with pytest.raises(NoAnswer):
         await walk(await sitting.desk(answers, wait_s=0.1))
     assert "Discord: where clips appear: needs invite first" in sitting.said
+
+
+async def test_what_a_look_finds_counts_though_the_time_ran_out_meanwhile(sitting: Sitting) -> None:
+    desk = await sitting.desk([], wait_s=0.01)
+
+    async def look() -> str:
+        await asyncio.sleep(0.1)
+        return "there"
+
+    assert await desk.wait(look) == "there"
 
 
 async def test_a_second_run_goes_on_where_the_first_one_stopped(there: Platforms, sitting: Sitting) -> None:
@@ -214,7 +225,7 @@ async def test_a_denied_consent_is_told_and_offered_again(there: Platforms, sitt
             there.twitch.deny_device((await code(there, number)).user_code)
 
     people = asyncio.create_task(deny())
-    await walk(await sitting.desk(answers, wait_s=20))
+    await walk(await sitting.desk(answers, wait_s=60))
     await people
     assert sitting.said.count("The consent wasn't given.") == 3
     assert await ledger.value("select count(*) from oauth_tokens") == 0

@@ -12,8 +12,10 @@ import pytest
 
 from clipnet import carriers
 
+pytestmark = pytest.mark.timeout(300)
+
 ROOT = Path(__file__).parents[3]
-PATIENCE_S = 60.0
+PATIENCE_S = 200.0
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,9 @@ import psutil
 import pytest
 
 from clipnet.cli.up import LONGEST_PAUSE_S, STEADY_S, Backoff
-from tests.processes import processes_of
+from tests.processes import GONE_S, left_in, processes_of
+
+pytestmark = pytest.mark.timeout(300)
 
 ROOT = Path(__file__).parents[3]
 
@@ -38,10 +40,10 @@ def test_it_comes_up_from_nothing_and_leaves_nothing(tmp_path: Path, number: sig
     started = [psutil.Process(up.pid), *psutil.Process(up.pid).children(recursive=True), *processes_of(tmp_path)]
     up.send_signal(number)
     _, said = up.communicate()
-    _, alive = psutil.wait_procs(set(started), timeout=20)
+    _, alive = psutil.wait_procs(set(started), timeout=GONE_S)
     assert first.startswith("ClipNet "), said
     assert len(token.removeprefix("Token of this run: ").strip()) >= 32
-    assert len(processes_of(tmp_path)) == 0
+    assert left_in(tmp_path) == []
     assert alive == []
 
 
@@ -60,8 +62,8 @@ def test_two_that_start_at_once_have_an_address_each(tmp_path: Path) -> None:
 
 
 def _answers(url: str) -> bool:
-    """Whether it answers within ten seconds."""
-    until = time.monotonic() + 10
+    """Whether it answers after a while."""
+    until = time.monotonic() + GONE_S
     while time.monotonic() < until:
         try:
             with urlopen(url, timeout=2) as response:

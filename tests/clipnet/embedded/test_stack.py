@@ -14,7 +14,7 @@ import pytest
 import redis
 
 from clipnet.embedded import EmbeddedStack
-from tests.processes import processes_of
+from tests.processes import GONE_S, left_in, processes_of
 
 ROOT = Path(__file__).parents[3]
 HOLDER = """
@@ -40,6 +40,14 @@ def _holder(state_dir: Path) -> subprocess.Popen[bytes]:
     return process
 
 
+def _words(process: psutil.Process) -> set[str]:
+    """What a process was called with; nothing for one that has just ended."""
+    try:
+        return set(process.cmdline())
+    except psutil.NoSuchProcess:
+        return set()
+
+
 async def _select(url: str) -> str:
     connection = await asyncpg.connect(url)
     try:
@@ -56,7 +64,7 @@ def test_both_services_answer_with_their_own_accounts(tmp_path: Path) -> None:
             assert client.config_get("appendonly") == {"appendonly": "yes"}
         # Another stack may serve the whole session of tests.
         keeping = ["clipnet.embedded.keeper", str(stack.files.folder)]
-        started = [child for child in psutil.Process().children() if set(keeping) <= set(child.cmdline())]
+        started = [child for child in psutil.Process().children() if set(keeping) <= _words(child)]
         modes = {file.name: file.stat().st_mode & 0o777 for file in (stack.files.state, stack.files.secrets)}
         listening = {
             connection.laddr.ip
@@ -67,7 +75,7 @@ def test_both_services_answer_with_their_own_accounts(tmp_path: Path) -> None:
     assert roles == [f"clipnet_{role}@clipnet" for role in ("owner", "api", "worker", "read")]
     assert modes == {"stack.json": 0o600, "secrets.json": 0o600}
     assert listening == {"127.0.0.1"}
-    assert processes_of(tmp_path) == []
+    assert left_in(tmp_path) == []
     assert [len(started), *(child.is_running() for child in started)] == [1, False]
 
 
@@ -79,7 +87,7 @@ def test_a_second_user_joins_and_the_services_outlive_the_first(tmp_path: Path) 
         first.communicate()
         assert asyncio.run(_select(stack.urls.api)) == "clipnet_api@clipnet"
         assert json.loads(stack.files.state.read_text())["keeper"] == keeper
-    assert processes_of(tmp_path) == []
+    assert left_in(tmp_path) == []
 
 
 def test_two_folders_have_services_of_their_own(tmp_path: Path) -> None:
@@ -97,7 +105,7 @@ def test_nothing_stays_behind_when_the_only_user_is_killed(tmp_path: Path, numbe
     left = processes_of(tmp_path)
     holder.send_signal(number)
     holder.communicate()
-    _, alive = psutil.wait_procs(left, timeout=20)
+    _, alive = psutil.wait_procs(left, timeout=GONE_S)
     assert len(left) >= 3
     assert alive == []
 
@@ -108,7 +116,7 @@ def test_nothing_stays_behind_when_the_keeper_is_killed(tmp_path: Path) -> None:
     left = [process for process in processes_of(tmp_path) if process.pid != holder.pid]
     os.kill(state["keeper"], signal.SIGKILL)
     holder.communicate()
-    _, alive = psutil.wait_procs(left, timeout=20)
+    _, alive = psutil.wait_procs(left, timeout=GONE_S)
     assert len(left) >= 3
     assert alive == []
 
@@ -121,7 +129,7 @@ def test_data_survives_a_crash_and_a_dead_server_is_revived(tmp_path: Path) -> N
         postmaster = next(process for process in processes_of(tmp_path) if "listen_addresses" in str(process.cmdline()))
         children = postmaster.children()
         postmaster.kill()
-        psutil.wait_procs([postmaster, *children], timeout=10)
+        psutil.wait_procs([postmaster, *children], timeout=GONE_S)
         assert _until_selected(before.worker) == "clipnet_worker@clipnet"
         client.close()
     with EmbeddedStack(tmp_path) as stack:
@@ -132,7 +140,7 @@ def test_data_survives_a_crash_and_a_dead_server_is_revived(tmp_path: Path) -> N
 
 def _until_selected(url: str) -> str:
     async def attempt() -> str:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(GONE_S):
             while True:
                 try:
                     return await _select(url)

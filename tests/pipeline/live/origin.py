@@ -96,6 +96,7 @@ class Origin:
         ended: the playlist says that nothing follows.
         extra: lines before the first piece.
         tail: lines after the last one.
+        page: the path at which the stream is found.
     """
 
     footage: Footage
@@ -111,6 +112,7 @@ class Origin:
     ended: bool = False
     extra: str = ""
     tail: str = ""
+    page: str = "/master.m3u8"
     url: str = ""
     hits: list[str] = field(default_factory=list)
     asked: asyncio.Event = field(default_factory=asyncio.Event)
@@ -176,7 +178,7 @@ class Origin:
             assert request.transport is not None
             request.transport.abort()
             return response
-        if request.path == "/master.m3u8":
+        if request.path == self.page:
             return web.Response(text=MASTER.format(media=f"/media.m3u8?t={self.token or ''}"))
         if request.path == "/media.m3u8":
             if self.token is not None and request.query.get("t") != self.token:
@@ -201,7 +203,7 @@ async def serving(origin: Origin) -> AsyncIterator[Origin]:
     await runner.setup()
     try:
         await web.TCPSite(runner, "127.0.0.1", 0).start()
-        origin.url = f"http://127.0.0.1:{runner.addresses[0][1]}/master.m3u8"
+        origin.url = f"http://127.0.0.1:{runner.addresses[0][1]}{origin.page}"
         yield origin
     finally:
         await runner.cleanup()
