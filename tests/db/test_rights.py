@@ -35,7 +35,7 @@ EXPECTED = {
     ("worker", "UPDATE"): WORKER_WRITES | {"worker_lease", "lanes"},
     ("worker", "DELETE"): _names(
         "segments scores assets stage_results transcripts inbox requester_turns job_events schedule_fires "
-        "request_askers kept_spans chat_counts stream_marks recap_moments deliveries"
+        "request_askers kept_spans chat_counts stream_marks recap_moments deliveries cursors"
     ),
     ("read", "INSERT"): set(),
     ("read", "UPDATE"): set(),
