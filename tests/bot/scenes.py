@@ -246,6 +246,21 @@ async def _claimed(scene: Scene, permits: bool) -> str:
     return "--yes"
 
 
+async def _linked(scene: Scene, permits: bool) -> str:
+    conn, owner = scene.ledger.conn, await scene.owner.user_id()
+    await conn.execute("delete from identities where platform = 'twitch'")
+    if permits:
+        other = await conn.fetchval(
+            "insert into users (display_name, merged_into) values ('Other', $1) returning id", owner
+        )
+        await conn.execute(
+            "insert into identities (platform, platform_user_id, user_id, joined_from) values ('twitch', '7', $1, $2)",
+            owner,
+            other,
+        )
+    return "twitch"
+
+
 async def _settled(scene: Scene, permits: bool, settings: str = "{}") -> int:
     """The community of this place with these settings alone; where nothing is permitted, the place has none."""
     found = await scene.ledger.community("here")
@@ -354,6 +369,7 @@ CASES: dict[str, Prepare] = {
     "vote": _polled,
     "post": _to_post,
     "link": _claimed,
+    "unlink": _linked,
     "feedback": _words,
     "connect": _connect,
     "disconnect": _disconnect,
