@@ -200,20 +200,28 @@ async def test_a_connected_account_stays_until_it_is_disconnected(router: Router
     await unlink(tv)
 
 
-@pytest.mark.parametrize("everywhere", [False, True])
-async def test_a_ban_holds_for_both(router: Router, ledger: Ledger, everywhere: bool) -> None:
+async def test_a_ban_holds_for_both(router: Router, ledger: Ledger) -> None:
     here = await community(ledger, ("discord", "lounge"), ("twitch", "live"))
     ann, tv = pair(router)
     away = Person(router, "ann_tv", surface="twitch", place="away")
     await link(ann, tv)
     await away.say("!unlink")
-    if everywhere:
-        await ledger.conn.execute("update users set banned_at = now() where id = $1", await ann.user_id())
-        await refused(away, "!confirm", 403)
-        return
     await ledger.conn.execute("insert into bans (community_id, user_id) values ($1, $2)", here, await ann.user_id())
     assert (await away.say("!confirm")).problem is None
     assert set(await ledger.value("select array_agg(user_id) from bans")) == {await ann.user_id(), await tv.user_id()}
+
+
+async def test_who_is_banned_everywhere_parts_only_once_they_are_free_and_is_free_then(
+    router: Router, ledger: Ledger
+) -> None:
+    ann, tv = pair(router)
+    await ledger.conn.execute("update users set banned_at = now() where id = $1", await tv.user_id())
+    async with router.services.queue.transaction() as tx:
+        await users.link(tx.conn, await ann.user_id(), "twitch", "ann_tv")
+    await refused(ann, "!unlink", 403)
+    await ledger.conn.execute("update users set banned_at = null where id = $1", await ann.user_id())
+    await unlink(ann)
+    assert (await tv.say(f"!clip {LINK}")).problem is None
 
 
 async def test_the_account_that_others_were_linked_to_stays_theirs(router: Router) -> None:
@@ -245,8 +253,10 @@ async def test_who_was_linked_on_leaves_one_by_one(router: Router) -> None:
         assert await users.link(tx.conn, rows[2], "discord", "ann") == rows[2]
     await unlink(bob, "discord:ann")
     assert [await person.user_id() for person in (ann, tv, bob)] == [rows[0], rows[2], rows[2]]
+    await ann.say("!forget-me")
+    assert (await ann.say("!confirm")).problem is None
     await unlink(tv)
-    assert [await person.user_id() for person in (ann, tv, bob)] == rows
+    assert [await person.user_id() for person in (tv, bob)] == rows[1:]
 
 
 async def test_completion_offers_what_can_be_taken_off(router: Router) -> None:
