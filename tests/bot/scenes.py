@@ -250,6 +250,10 @@ async def _linked(scene: Scene, permits: bool) -> str:
     conn, owner = scene.ledger.conn, await scene.owner.user_id()
     await conn.execute("delete from identities where platform = 'twitch'")
     if permits:
+        elsewhere = await scene.ledger.community("elsewhere")
+        await conn.execute(
+            "insert into bans (community_id, user_id) values ($1, $2) on conflict do nothing", elsewhere, owner
+        )
         other = await conn.fetchval(
             "insert into users (display_name, merged_into) values ('Other', $1) returning id", owner
         )
