@@ -23,21 +23,28 @@ class Count:
     emotes: int
 
 
-async def put(conn: AnyExecutor, counts: Sequence[Count]) -> None:
-    """Write what a process counted in whole buckets; each bucket at most once in one call.
+async def put(conn: AnyExecutor, counts: Sequence[Count], *, share: str = "") -> None:
+    """Write what was counted in whole buckets; each bucket at most once in one call.
 
-    A bucket keeps the largest numbers it was told, so the same told again, or by two processes, does no harm.
+    The same told again does no harm: a bucket keeps the largest numbers it was told. Where each of several processes
+    hears a part of what is written, `share` names whose part this is, and the parts of a bucket add up; without it a
+    whole chat was heard. Who wrote to several parts in the seconds of one bucket is a chatter of each.
     """
     await conn.execute(
         """
-        insert into chat_counts as c (platform, channel_id, at, messages, chatters, emotes)
-        select platform, channel_id, to_timestamp(at_s), messages, chatters, emotes
+        insert into chat_counts as c (platform, channel_id, at, messages, chatters, emotes, shares)
+        select platform, channel_id, to_timestamp(at_s), messages, chatters, emotes,
+          case $7::text when '' then '{}' else jsonb_build_object($7::text, array[messages, chatters, emotes]) end
         from unnest($1::text[], $2::text[], $3::float8[], $4::int[], $5::int[], $6::int[])
           as told (platform, channel_id, at_s, messages, chatters, emotes)
         order by platform, channel_id, at_s
         on conflict (platform, channel_id, at) do update
-          set messages = greatest(c.messages, excluded.messages), chatters = greatest(c.chatters, excluded.chatters),
-              emotes = greatest(c.emotes, excluded.emotes)
+          set (messages, chatters, emotes, shares) = (
+            select greatest(c.messages, excluded.messages, sum((each.value -> 0)::int)),
+              greatest(c.chatters, excluded.chatters, sum((each.value -> 1)::int)),
+              greatest(c.emotes, excluded.emotes, sum((each.value -> 2)::int)),
+              c.shares || excluded.shares
+            from jsonb_each(c.shares || excluded.shares) each)
         """,
         [count.platform for count in counts],
         [count.channel_id for count in counts],
@@ -45,6 +52,7 @@ async def put(conn: AnyExecutor, counts: Sequence[Count]) -> None:
         [count.messages for count in counts],
         [count.chatters for count in counts],
         [count.emotes for count in counts],
+        share,
     )
 
 

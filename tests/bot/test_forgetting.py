@@ -49,7 +49,7 @@ OF_OFFICE = named("audit: args detail place; banned_words: word; blocked_moments
 OURS = named(
     """
     assets: kind mime sha256 store_key; audit: actor command hash outcome platform previous_hash roles;
-    blocked_moments: content_hash; chat_counts: platform; clip_edits: kind; clips: public_id state;
+    blocked_moments: content_hash; chat_counts: platform shares; clip_edits: kind; clips: public_id state;
     community_places: platform; community_sources: platform; confirmations: command state_hash;
     copies: kind platform remote_id state; cursors: name value; deliveries: error event_id kind lane platform;
     effects: effect_key state; env_marker: env; identities: platform; inbox: event_id platform;

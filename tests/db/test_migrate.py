@@ -115,7 +115,7 @@ def test_every_revision_says_whether_it_expands_or_contracts() -> None:
 
 async def test_accounts_that_were_linked_before_it_was_written_down_can_be_taken_apart(fresh: Fresh) -> None:
     url = await fresh("migrate_linked")
-    await migrate(url, "test", to="0006")
+    await migrate(url, "test", to="0007")
     conn = await asyncpg.connect(url)
     try:
         for name in ("ann", "ann_tv", "bob", "bob_tv"):

@@ -8,13 +8,15 @@ from dataclasses import dataclass, field
 from functools import partial
 
 Page = tuple[int, dict[str, str], bytes]
+HELD_S = 60.0
 
 
 @dataclass(slots=True)
 class Site:
-    """A server; `pages` by path, `hits` the paths that were asked for."""
+    """A server; `pages` by path, `hits` the paths that were asked for, `held` what a page waits for."""
 
     pages: dict[str, Page] = field(default_factory=dict)
+    held: dict[str, threading.Event] = field(default_factory=dict)
     hits: list[str] = field(default_factory=list)
     port: int = 0
 
@@ -26,6 +28,10 @@ class Site:
         """The address of a page."""
         return f"http://{self.address}{path}"
 
+    def hold(self, path: str) -> threading.Event:
+        """Let whoever asks for this page wait until the event is set."""
+        return self.held.setdefault(path, threading.Event())
+
 
 class _Answers(http.server.BaseHTTPRequestHandler):
     def __init__(self, site: Site, *args: object) -> None:
@@ -35,6 +41,8 @@ class _Answers(http.server.BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """Answer with the page of the path, else 404."""
         self.site.hits.append(self.path)
+        if held := self.site.held.get(self.path):
+            held.wait(HELD_S)
         status, headers, body = self.site.pages.get(self.path, (404, {}, b"nothing here"))
         self.send_response(status)
         for name, value in {"Content-Length": str(len(body)), **headers}.items():

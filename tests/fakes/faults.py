@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Fault(StrEnum):
-    """A way to fail. All but the last two do nothing; `lost` does it and loses the answer."""
+    """A way to fail. All but the last three do nothing; `lost` does it and loses the answer, `denied` denies it."""
 
     TOO_MANY = "429"
     BANNED = "429 of the network in front, which knows nothing of the platform's ways"
@@ -15,6 +15,7 @@ class Fault(StrEnum):
     DROP = "drop the connection"
     SLOW = "answer late"
     LOST = "done, but the answer is lost"
+    DENIED = "done, but the answer is an html 503"
 
 
 @dataclass(frozen=True, slots=True)

@@ -166,7 +166,7 @@ class Fake:
                 page, headers = "<html><h1>Error 1015</h1></html>", {"Retry-After": f"{planned.after_s:g}"}
                 return web.Response(status=429, text=page, content_type="text/html", headers=headers)
             case Fault.HTML_503:
-                return web.Response(status=503, text="<html><h1>503</h1></html>", content_type="text/html")
+                return _page_503()
             case Fault.SERVER_ERROR:
                 raise self.refused(500, "Internal server error")
             case Fault.SLOW:
@@ -174,6 +174,9 @@ class Fake:
                 return await handler(call)
             case Fault.LOST:
                 await handler(call)
+            case Fault.DENIED:
+                await handler(call)
+                return _page_503()
         _drop(call)
         await asyncio.sleep(0)
         return web.Response(status=500)
@@ -191,6 +194,10 @@ class Fake:
         call.status = 404
         self.violation(f"nothing answers {request.method} {request.path}")
         return self.refusal_response(self.refused(404, "404: Not Found"))
+
+
+def _page_503() -> web.Response:
+    return web.Response(status=503, text="<html><h1>503</h1></html>", content_type="text/html")
 
 
 def _drop(call: Call) -> None:

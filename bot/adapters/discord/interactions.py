@@ -1,6 +1,7 @@
 """Every interaction's way, by the gateway or by HTTP: acknowledged first, then handed to the router, then answered."""
 
 import asyncio
+import time
 from typing import Any
 
 import aiohttp
@@ -28,6 +29,8 @@ MOST_CHOICES = 25
 LONGEST_CHOICE = 100
 SUGGEST_S = 2.0
 """Seconds in which completion has to be found, as Discord waits 3 and takes no “later” there."""
+REPEATED_S = 1.0
+"""Seconds after which, at the soonest, the library says again what Discord answered with 5xx."""
 FRESH_S = 5.0
 MOST_KEPT = 500
 
@@ -86,17 +89,20 @@ class Interactions:
 
     async def _acknowledge(self, met: Met, first: First) -> bool:
         """Respond at once; False when somebody else has, or it is too late, so that nothing is done."""
-        kind = met.type.name
+        kind, began_s = met.type.name, time.monotonic()
         try:
             await met.response.defer(ephemeral=first.private, thinking=first.kind == "message")
-        except discord.HTTPException as error:
-            again = error.code == ANSWERED_BEFORE
-            MET.labels(kind, "again" if again else "late").inc()
-            logger.info("an interaction is not answered", interaction=met.id, code=error.code, status=error.status)
-            return False
-        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+        except (discord.DiscordServerError, aiohttp.ClientError, OSError, TimeoutError) as error:
             # It may have arrived all the same; if it didn't, showing the answer fails and says so.
             logger.warning("no word whether an interaction was acknowledged", error=type(error).__name__)
+        except discord.HTTPException as error:
+            again = error.code == ANSWERED_BEFORE
+            if not again or time.monotonic() - began_s < REPEATED_S:
+                MET.labels(kind, "again" if again else "late").inc()
+                logger.info("an interaction is not answered", interaction=met.id, code=error.code, status=error.status)
+                return False
+            # Discord may have taken our first word and denied it. If it was another process, both show one answer.
+            logger.warning("an interaction was acknowledged before, maybe by us", interaction=met.id)
         MET.labels(kind, "taken").inc()
         ACK_S.observe(max(0.0, (self._clock.now() - met.created_at).total_seconds()))
         return True

@@ -1,6 +1,7 @@
 """discord.py as we use it: where Discord is, and what its errors mean to us.
 
-The library has no option for its addresses, so its class attributes are set: here and nowhere else.
+The library has no option for its addresses nor for how long it waits between two tries to connect, so attributes of its
+classes and of one module are set: here and nowhere else.
 """
 
 import asyncio
@@ -16,6 +17,7 @@ from discord.gateway import DiscordWebSocket, KeepAliveHandler
 from discord.http import Route
 from yarl import URL
 
+from clipnet import backoff
 from clipnet.errors import ClipNetError, Conflict, Misconfigured, NotAllowed, NotFound, Unavailable
 from clipnet.platform_settings import DiscordSettings
 from clipnet.texts import text
@@ -35,10 +37,19 @@ discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # nothing
 
 
 def point(settings: DiscordSettings) -> None:
-    """Let every client of this process talk to the Discord of the settings."""
+    """Let every client of this process talk to the Discord of the settings, and seek it again within seconds."""
+    discord.client.ExponentialBackoff = Patience  # type: ignore[assignment, attr-defined]
     Route.BASE = settings.api_base.rstrip("/")
     DiscordWebSocket.DEFAULT_GATEWAY = URL(settings.gateway) if settings.gateway else _OWN_GATEWAY
     Asset.BASE = settings.cdn_base.rstrip("/")
+
+
+class Patience(backoff.Reconnecting):
+    """In place of the library's, which grows to 17 minutes, and forgets nothing for half an hour."""
+
+    def delay(self) -> float:
+        """See `Reconnecting.next_s`."""
+        return self.next_s()
 
 
 def interaction_of(client: discord.Client, payload: dict[str, Any]) -> discord.Interaction[Any]:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from secrets import token_hex
 from typing import Any, Final
 
 from loguru import logger
@@ -16,6 +17,7 @@ from bot.adapters.twitch.answering import Answering
 from bot.adapters.twitch.client import Client, logged_in
 from bot.adapters.twitch.consent import TwitchConsent
 from bot.adapters.twitch.counting import ChatCounter
+from bot.adapters.twitch.hook import Heard
 from bot.adapters.twitch.keeping import Keeper
 from bot.adapters.twitch.listener import Listener
 from bot.adapters.twitch.own_clips import LOOK_S, OwnClips
@@ -102,9 +104,9 @@ class TwitchAdapter:
             raise Unavailable(text("ClipNet isn't listening to Twitch right now."), retry_after_s=1.0)
         await self.listener.take(kind, body)
 
-    def overhear(self, body: dict[str, Any]) -> bool:
-        """Whether a notification of the webhook is done with, as it was talk; what comes while nobody listens isn't."""
-        return self.listener is not None and self.listener.overhear(body)
+    def overhear(self, body: dict[str, Any]) -> Heard:
+        """What became of a notification of the webhook; nothing while nobody listens."""
+        return self.listener.overhear(body) if self.listener is not None else Heard.NOTHING
 
     @asynccontextmanager
     async def _working(self, client: Client, ears: list[Listener]) -> AsyncIterator[list[asyncio.Task[None]]]:
@@ -115,7 +117,8 @@ class TwitchAdapter:
         promises = Promises(services.queue.redis, prefix)
         answering = Answering(self._router, speaker, own, promises, self._clock, client.http)
         air = Air(client, self.keeper, services.queue, self._clock, site=services.settings.twitch.site)
-        counter = ChatCounter(PLATFORM, partial(chat_counts.put, services.queue.pool), self._clock)
+        write = partial(chat_counts.put, services.queue.pool, share=self._share())
+        counter = ChatCounter(PLATFORM, write, self._clock)
         subscriptions = Subscriptions(self._transport(client), self.keeper, self._clock, bot_id=self._bot_id)
         troubles = Troubles(client, self.keeper, services.queue, self._clock, bot_id=self._bot_id)
         listener = Listener(self._router, speaker, answering, air, counter, subscriptions, self._clock)
@@ -135,6 +138,10 @@ class TwitchAdapter:
             await end(work)
             await listener.lanes.leave()
             await answering.leave()
+
+    def _share(self) -> str:
+        """Whose part of the chats is counted. A socket of ours hears all of it; webhooks knock at any one process."""
+        return "" if self._settings.twitch.transport == "websocket" else token_hex(4)
 
     def _transport(self, client: Client) -> Transport:
         twitch = self._settings.twitch

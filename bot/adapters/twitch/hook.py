@@ -8,6 +8,7 @@ import hashlib
 import hmac
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from enum import Enum
 from typing import Any, Final
 
 from pydantic import BaseModel
@@ -21,8 +22,17 @@ NOTIFICATION: Final = "notification"
 REVOCATION: Final = "revocation"
 CHALLENGE: Final = "webhook_callback_verification"
 
+
+class Heard(Enum):
+    """What became of a notification at the door."""
+
+    NOTHING = "nobody listened, or it is no message that can be read"
+    COUNTED = "it is counted, where it is to be, and there is more to do about it"
+    DONE = "that was all there is to do about it"
+
+
 Take = Callable[[str, dict[str, Any]], Awaitable[None]]
-Overhear = Callable[[dict[str, Any]], bool]
+Overhear = Callable[[dict[str, Any]], Heard]
 
 
 class _Message(BaseModel):
@@ -32,7 +42,8 @@ class _Message(BaseModel):
 class TwitchHook:
     """Verifies first; whether an event came before is asked of the ledger, and only for what was verified.
 
-    Most of what comes is talk that is only counted: what `overhear` takes, which must not block, is never written down.
+    Most of what comes is talk that is only counted: what `overhear` is done with is never written down. It must not
+    block. What else it counted may be handled by another process, which is told not to count that again.
     """
 
     platform = "twitch"
@@ -65,8 +76,12 @@ class TwitchHook:
         condition = _inside(_inside(body, "subscription"), "condition")
         lane = str(_inside(body, "event").get("broadcaster_user_id") or condition.get("broadcaster_user_id", ""))
         kept = {**body, "at": said["timestamp"]}
-        if said["type"] == NOTIFICATION and self._overhear is not None and self._overhear(kept):
+        heard = Heard.NOTHING
+        if said["type"] == NOTIFICATION and self._overhear is not None:
+            heard = self._overhear(kept)
+        if heard is Heard.DONE:
             return Acknowledgement(204)
+        kept["counted"] = heard is Heard.COUNTED
         return Acknowledgement(204, delivery=Delivery(said["id"], said["type"], kept, lane))
 
     def _genuine(self, said: dict[str, str], body: bytes) -> bool:

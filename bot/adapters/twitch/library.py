@@ -15,6 +15,7 @@ from twitchio.http import Route
 from twitchio.models.eventsub_ import create_event_instance
 
 from bot.adapters.twitch.keeping import Keeper, Pair
+from clipnet import backoff
 from clipnet.errors import Misconfigured
 from clipnet.platform_settings import TwitchSettings
 from clipnet.texts import text
@@ -26,10 +27,24 @@ ANSWER_S = 8.0
 
 
 def point(settings: TwitchSettings) -> None:
-    """Let the library talk to the addresses of the settings; it keeps them in two classes and a module."""
+    """Let the library talk to the addresses of the settings, which it keeps in two classes and a module; and sockets
+    that it lost be sought by our clock.
+    """
     Route.BASE = settings.api_base.rstrip("/") + "/"
     Route.ID_BASE = settings.id_base.rstrip("/") + "/"
     websockets.WSS = settings.eventsub
+    websockets.Backoff = Patience  # type: ignore[assignment, attr-defined]
+
+
+class Patience(backoff.Reconnecting):
+    """In place of the library's, which grows to 90 s within four tries, and goes on there with the next loss."""
+
+    def __init__(self, *, base: int = 1, maximum_time: float = 0.0) -> None:  # noqa: ARG002  # as the library calls it
+        super().__init__()
+
+    def calculate(self) -> float:
+        """See `Reconnecting.next_s`."""
+        return self.next_s()
 
 
 def session() -> aiohttp.ClientSession:

@@ -11,6 +11,7 @@ from bot.adapters.twitch import library
 from bot.adapters.twitch.air import Air
 from bot.adapters.twitch.answering import Answering
 from bot.adapters.twitch.counting import ChatCounter
+from bot.adapters.twitch.hook import Heard
 from bot.adapters.twitch.lanes import Lanes
 from bot.adapters.twitch.reading import PLATFORM, Said, clip_ids, emotes_of, invocation, read
 from bot.adapters.twitch.speaker import TwitchSpeaker
@@ -43,8 +44,8 @@ class Ears:
         self._counter = counter
         self._seen: tuple[set[int], set[int]] = (set(), set())
 
-    def concerns(self, message: Any, at: datetime) -> bool:
-        """Count a message; whether there is more to do about it.
+    def concerns(self, message: Any, at: datetime, *, counted: bool = False) -> bool:
+        """Count a message, unless another process has; whether there is more to do about it.
 
         What another channel's chat wrote isn't counted here, nor obeyed: it is heard there.
         """
@@ -52,7 +53,7 @@ class Ears:
             return False
         if message.chatter.id == self._bot_id:
             return True
-        if not self._again(message.id):
+        if not counted and not self._again(message.id):
             self._counter.count(message.broadcaster.id, at.timestamp(), message.chatter.id, emotes_of(message))
         text: str = message.text
         return text.lstrip()[:1] == "!" or (message.reply is not None and "!" in text)
@@ -103,15 +104,16 @@ class Listener:
             own = event == "message" and payload.chatter.id == self._bot_id
             self.lanes.put(f"{payload.broadcaster.id}{'/own' if own else ''}", (event, payload, at))
 
-    def overhear(self, body: Mapping[str, Any]) -> bool:
-        """Count what came by the webhook, verified; whether that was all there is to do about it. Nothing is raised."""
+    def overhear(self, body: Mapping[str, Any]) -> Heard:
+        """Count what came by the webhook, verified; what became of it. Nothing is raised."""
         try:
             if body["subscription"]["type"] != MESSAGE:
-                return False
+                return Heard.NOTHING
             payload = library.model_of(MESSAGE, body, {}, self._answering.http)
-            return not self._ears.concerns(payload, datetime.fromisoformat(body["at"]))
+            concerns = self._ears.concerns(payload, datetime.fromisoformat(body["at"]))
         except (AttributeError, LookupError, TypeError, ValueError):
-            return False  # it is written down, and whoever tries to handle it says what is wrong
+            return Heard.NOTHING  # it is written down, and whoever tries to handle it says what is wrong
+        return Heard.COUNTED if concerns else Heard.DONE
 
     async def take(self, kind: str, body: Mapping[str, Any]) -> None:
         """Something came by the webhook, verified and written down. Raises what is to be tried again, or `BadInput`."""
@@ -125,7 +127,8 @@ class Listener:
                 return
             payload = library.model_of(event_type, body, {}, self._answering.http)
             at = datetime.fromisoformat(body["at"])
-            concerns = event != "message" or self._ears.concerns(payload, at)
+            counted = body.get("counted") is True
+            concerns = event != "message" or self._ears.concerns(payload, at, counted=counted)
         if concerns:
             await self._handle((event, payload, at))
 

@@ -1,4 +1,3 @@
 -- What the code of revision 0007 wrote beyond that of 0006.
-update identities set joined_from = user_id;
-update user_roles set came_from = user_id;
-insert into spent_votes (clip_id, user_id) select clip_id, 1 from polls;
+update requests set place = place || '{"extra": {"token": "t", "until": "1700000000.5"}}';
+insert into cursors (name, value) values ('discord:button:00', 'do:echo?words=w');

@@ -112,6 +112,16 @@ async def test_an_event_that_comes_twice_is_one_job(scene: Scene, ledger: Ledger
     scene.fake.forgive()  # the second callback of the duplicate is what 40060 is for
 
 
+async def test_an_acknowledgement_that_discord_took_and_denied_counts(scene: Scene, ledger: Ledger) -> None:
+    async with scene.online():
+        scene.fake.faults.plan(CALLBACK, Fault.DENIED)
+        handle = await scene.fake.slash(scene.ann, scene.channel, "clip", {"source": LINK})
+        await handle.says("On it")
+    assert await ledger.value(JOBS) == 1
+    assert [call.status for call in scene.fake.calls(CALLBACK)] == [503, 400]
+    scene.fake.forgive()  # as the library asks again after a 503, 40060 is what the answer was
+
+
 async def test_events_that_come_out_of_order_are_each_answered_in_their_place(scene: Scene, ledger: Ledger) -> None:
     async with scene.online():
         scene.fake.gateway.swap()

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 import discord
 import pytest
 
-from bot.adapters.discord.library import translate
+from bot.adapters.discord.library import point, translate
 from clipnet.errors import ClipNetError, Conflict, Misconfigured, NotAllowed, NotFound, Unavailable
+from clipnet.settings import Settings
 
 
 @dataclass
@@ -51,3 +52,12 @@ def test_discord_says_how_long_to_wait_and_which_right_lacks() -> None:
     assert later.retry_after_s == 12
     assert "View Channel" in translate(refusal(403, 50001)).hint
     assert "Send Messages" in translate(refusal(403, 50013)).hint
+
+
+def test_a_lost_connection_is_sought_within_seconds_by_the_library_itself(settings: Settings) -> None:
+    point(settings.discord)
+    assert "ExponentialBackoff" in discord.Client.connect.__code__.co_names
+    waits = discord.client.ExponentialBackoff()  # type: ignore[attr-defined]
+    waited_s = [waits.delay() for _ in range(50)]
+    assert max(waited_s[:2]) <= 3
+    assert max(waited_s) <= 15

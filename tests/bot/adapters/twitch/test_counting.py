@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 
@@ -97,7 +98,27 @@ async def test_people_are_counted_once_and_nearly_exactly(people: int) -> None:
     assert page.counts[0].chatters == pytest.approx(people, rel=0.06 if people > 48 else 0.0)
 
 
-async def test_counts_told_twice_or_by_two_are_kept_once(stage: Stage) -> None:
+async def test_what_two_counted_of_one_chat_adds_up(stage: Stage) -> None:
+    pool = stage.services.queue.pool
+    counters = [
+        ChatCounter("twitch", partial(chat_counts.put, pool, share=share), ManualClock(START)) for share in ("a", "b")
+    ]
+    for number in range(60):
+        counters[number % 3 == 0].count("1", AT_S + number % CHAT_BUCKET_S, f"fan {number}", number % 2)
+        if number % 25 == 0:
+            for counter in counters:
+                await counter.flush()
+    for counter in counters:
+        await counter.flush()
+    window = partial(chat_counts.window, pool, "twitch", "1", START, START + timedelta(seconds=1))
+    assert await window() == [Count("twitch", "1", AT_S, 60, 60, 30)]
+    for share, messages in (("a", 40), ("b", 20), ("b", 20)):
+        await chat_counts.put(pool, [Count("twitch", "1", AT_S, messages, messages, 10)], share=share)
+    await chat_counts.put(pool, [Count("twitch", "1", AT_S, 59, 59, 30)])
+    assert await window() == [Count("twitch", "1", AT_S, 60, 60, 30)]
+
+
+async def test_counts_told_twice_or_by_two_who_heard_it_all_are_kept_once(stage: Stage) -> None:
     pool = stage.services.queue.pool
     early, late = START, START + timedelta(seconds=CHAT_BUCKET_S)
     await chat_counts.put(pool, [Count("twitch", "1", early.timestamp(), 5, 3, 1)])

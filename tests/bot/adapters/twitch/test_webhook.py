@@ -5,13 +5,16 @@ import hashlib
 import hmac
 import json
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 
+from bot.adapters.twitch.adapter import TwitchAdapter
 from bot.adapters.twitch.hook import TwitchHook
 from bot.hooks import Knock
 from clipnet.clock import ManualClock, SystemClock
-from tests.bot.adapters.twitch.stage import SECRET, Stage, hook_of
+from clipnet.ending import end
+from tests.bot.adapters.twitch.stage import PACE, SECRET, Stage, hook_of
 from tests.fakes.twitch.hooks import Forgery, signature
 
 LINK = "https://example.org/talk.mp4"
@@ -83,6 +86,34 @@ async def test_talk_is_counted_once_and_not_written_down(door: Stage) -> None:
         assert await door.ledger.value(DELIVERED) == 2  # the command, and the bot's answer as it came back
     assert await counted(door) == 4
     assert await door.jobs() == 1
+
+
+async def test_what_two_processes_heard_of_a_chat_is_counted_together_and_once(door: Stage) -> None:
+    other = TwitchAdapter(door.router, door.ring, pace=PACE)
+    hook = TwitchHook(SECRET, other.take, SystemClock(), overhear=other.overhear)
+    async with door.listening():
+        listening = asyncio.create_task(other.run())
+        await door.until(lambda: other.listener)
+        for words in ("wow", "what a goal", "again"):
+            await door.fake.chat(door.fan, door.channel, words)
+        await door.fake.settled()
+        heard = next(notice for notice in door.fake.bus.sent if notice.subscription.kind == MESSAGE)
+        kept = []
+        for name, words in ((str(uuid4()), "never seen that"), (str(uuid4()), "!help")):
+            event = {**heard.event, "message_id": name, "message": {**heard.event["message"], "text": words}}
+            body = json.dumps({"subscription": heard.subscription.shown(), "event": event}).encode()
+            said = {"id": name, "timestamp": heard.at, "type": "notification"}
+            said["signature"] = signature(SECRET, name, heard.at, body)
+            headers = {f"twitch-eventsub-message-{key}": value for key, value in said.items()}
+            kept.append(hook.open(Knock("POST", headers, {}, body)).delivery)
+        talk, command = kept
+        assert talk is None
+        assert command is not None
+        await door.adapter.take(command.kind, command.body)  # another one drains than opened the door
+        await door.fake.heard(door.channel)
+        await door.fake.settled()
+        await end([listening])
+    assert await counted(door) == 5
 
 
 async def test_talk_that_comes_before_it_listens_is_counted_after(door: Stage) -> None:

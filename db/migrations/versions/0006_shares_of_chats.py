@@ -1,9 +1,9 @@
-"""Linked accounts can be taken apart again."""
+"""Counts of a chat that is divided among processes add up."""
 
 from db.migrations.plain import run_file
 
-revision = "0007"
-down_revision = "0006"
+revision = "0006"
+down_revision = "0005"
 phase = "expand"
 
 
