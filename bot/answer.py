@@ -67,6 +67,7 @@ class Answer:
             "private": reply.private,
             "aside": reply.aside,
             "as_file": reply.as_file,
+            "without_file": reply.without_file,
             "data": reply.data.model_dump(mode="json") if reply.data else None,
         }
 
@@ -84,6 +85,7 @@ def restore(stored: dict[str, Any], model: type[BaseModel] | None) -> Answer:
             private=stored["private"],
             aside=stored.get("aside", False),
             as_file=stored.get("as_file", False),
+            without_file=stored.get("without_file", ""),
             data=typed.model_validate(data) if typed and data else None,
         ),
         UUID(stored["trace_id"]),

@@ -150,6 +150,7 @@ class Reply:
         aside: worth a glance of the one who asked and of nobody else: told privately where that is possible, and left
             out in a chat that has no private answers.
         as_file: `data` itself is what was asked for; it comes as a file of JSON where a platform takes files.
+        without_file: what is said in place of `text` where the platform doesn't take a file as large as that.
     """
 
     text: str
@@ -160,6 +161,7 @@ class Reply:
     data: BaseModel | None = None
     aside: bool = False
     as_file: bool = False
+    without_file: str = ""
 
 
 @dataclass(frozen=True, slots=True)

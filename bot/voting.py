@@ -142,6 +142,8 @@ async def _check_voter(ctx: Context, poll: Poll, voter: int) -> None:
     settings, actor = read_settings(community.settings if community else {}), ctx.invocation.actor
     if await votes.is_banned(ctx.conn, poll.community_id, voter):
         raise NotAllowed(text("You can't vote in that community any more."))
+    if await votes.is_spent(ctx.conn, poll.clip_id, voter):
+        raise NotAllowed(text("You voted on this clip while this account was linked; that vote counts."))
     if settings.voter_role is not None:
         held = ctx.invocation.place_roles if ctx.community_id == poll.community_id else frozenset()
         if settings.voter_role not in {*held, *(f"{actor.platform}:{role}" for role in held)}:

@@ -214,7 +214,8 @@ async def erase(conn: Executor, user_id: int) -> None:
 _HELD = """
 select jsonb_build_object(
   'person', (select to_jsonb(u) - 'id' from users u where u.id = $1),
-  'accounts', (select coalesce(jsonb_agg(to_jsonb(i) - 'user_id'), '[]') from identities i where i.user_id = $1),
+  'accounts', (select coalesce(jsonb_agg(to_jsonb(i) - '{user_id,joined_from}'::text[]), '[]')
+               from identities i where i.user_id = $1),
   'roles', (select coalesce(jsonb_agg(jsonb_build_object(
       'role', r.role, 'community', c.name, 'since', r.granted_at)), '[]')
             from user_roles r left join communities c on c.id = r.community_id where r.user_id = $1),

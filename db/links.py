@@ -125,6 +125,12 @@ async def _merge_votes(conn: Executor, keep: int, gone: int) -> None:
         [keep, gone],
     )
     await conn.execute("update votes set user_id = $1 where user_id = $2", keep, gone)
+    await conn.execute(
+        """
+        delete from spent_votes s using votes v where s.user_id = $1 and v.user_id = $1 and v.clip_id = s.clip_id
+        """,
+        keep,
+    )
 
 
 _MOVES = (
@@ -148,11 +154,12 @@ _MOVES = (
     """,
     "delete from bans where user_id = $2 and $1::bigint is not null",
     """
-    insert into user_roles (user_id, role, community_id, granted_by, granted_at)
-    select $1, role, community_id, granted_by, granted_at from user_roles where user_id = $2 on conflict do nothing
+    insert into user_roles (user_id, role, community_id, granted_by, granted_at, came_from)
+    select $1, role, community_id, granted_by, granted_at, coalesce(came_from, $2) from user_roles where user_id = $2
+    on conflict do nothing
     """,
     "delete from user_roles where user_id = $2 and $1::bigint is not null",
-    "update identities set user_id = $1 where user_id = $2",
+    "update identities set user_id = $1, joined_from = coalesce(joined_from, $2) where user_id = $2",
     """
     update users k set banned_at = coalesce(k.banned_at, g.banned_at) from users g where k.id = $1 and g.id = $2
     """,

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from asyncpg import Pool
+
 from db.pool import Executor
 
 
@@ -13,6 +15,7 @@ class Retention:
     given_up_days: float = 14.0
     history_days: float = 90.0
     chat_days: float = 30.0
+    buttons_days: float = 90.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,7 @@ class Pruned:
     chat_counts: int
     kept_spans: int
     place_tokens: int
+    buttons: int
 
 
 _INBOX = "delete from inbox where received_at < now() - make_interval(secs => $1)"
@@ -47,19 +51,27 @@ _KEPT = "delete from kept_spans where until < now()"
 _TURNS = "delete from requester_turns r using lanes l where l.lane = r.lane and r.last_turn < l.turn"
 _PLACES = ("requests", "notices", "request_askers", "copies")
 _TOKENS = """
-update {} set
+with dead as materialized (
+  select ctid from {table} where (place #>> '{{extra,until}}')::float8 < extract(epoch from now())::float8
+  for update skip locked)
+update {table} t set
   place = place #- '{{extra,token}}' #- '{{extra,application}}' #- '{{extra,until}}' #- '{{extra,file_limit}}'
-where (place #>> '{{extra,until}}')::float8 < extract(epoch from now())
+from dead where t.ctid = dead.ctid
 """
 _SPOKEN = """
-update effects set remote_id = regexp_replace(remote_id, '"token": "[^"]*"', '"token": ""')
-where remote_id ~ '"token": "[^"]' and updated_at < now() - interval '15 minutes'
+with dead as materialized (
+  select ctid from effects where remote_id ~ '"token": "[^"]' and updated_at < now() - interval '15 minutes'
+  for update skip locked)
+update effects t set remote_id = regexp_replace(remote_id, '"token": "[^"]*"', '"token": ""')
+from dead where t.ctid = dead.ctid
 """
+_BUTTONS = "delete from cursors where name like 'discord:button:%' and updated_at < now() - make_interval(secs => $1)"
 
 
 async def prune(conn: Executor, keep: Retention) -> Pruned:
-    """Delete deliveries, histories of jobs that ended well, fires, turns that were overtaken, counts of chats, and
-    stretches of streams that were to be kept until now; and of places what reached a message for some minutes only.
+    """Delete deliveries, histories of jobs that ended well, fires, turns that were overtaken, counts of chats,
+    stretches of streams that were to be kept until now, and buttons that were shown last long ago; and of places what
+    reached a message for some minutes only.
     """
     day_s = 86400.0
     return Pruned(
@@ -70,12 +82,17 @@ async def prune(conn: Executor, keep: Retention) -> Pruned:
         requester_turns=_count(await conn.execute(_TURNS)),
         chat_counts=_count(await conn.execute(_CHAT, keep.chat_days * day_s)),
         kept_spans=_count(await conn.execute(_KEPT)),
-        place_tokens=await _forget_tokens(conn),
+        place_tokens=await forget_tokens(conn),
+        buttons=_count(await conn.execute(_BUTTONS, keep.buttons_days * day_s)),
     )
 
 
-async def _forget_tokens(conn: Executor) -> int:
-    statements = [*(_TOKENS.format(table) for table in _PLACES), _SPOKEN]
+async def forget_tokens(conn: Executor | Pool) -> int:
+    """Take out of places what reached a message for some minutes that are over; returns out of how many.
+
+    Nobody is waited for: a row that others work with loses it the next time.
+    """
+    statements = [*(_TOKENS.format(table=table) for table in _PLACES), _SPOKEN]
     return sum([_count(await conn.execute(statement)) for statement in statements])
 
 

@@ -31,6 +31,15 @@ async def cast(conn: Executor, clip_id: int, user_id: int, value: Literal[-1, 1]
     return tag.endswith(" 1")
 
 
+async def is_spent(conn: Executor, clip_id: int, user_id: int) -> bool:
+    """Whether somebody voted on a clip while their account was another one's, who has that vote now."""
+    return bool(
+        await conn.fetchval(
+            "select exists (select from spent_votes where clip_id = $1 and user_id = $2)", clip_id, user_id
+        )
+    )
+
+
 async def take_back(conn: Executor, clip_id: int, user_id: int) -> bool:
     """Take a vote back; False when there was none."""
     tag: str = await conn.execute("delete from votes where clip_id = $1 and user_id = $2", clip_id, user_id)

@@ -33,6 +33,7 @@ from bot.commands.title import TITLE
 from bot.commands.trim import TRIM
 from bot.commands.unban import UNBAN
 from bot.commands.undo import UNDO
+from bot.commands.unlink import UNLINK
 from bot.commands.vote import APPROVE, UNAPPROVE, VOTE
 from bot.commands.why import WHY
 from bot.commands.words import WORDS
@@ -77,6 +78,7 @@ COMMANDS: tuple[Command, ...] = (
     UNBAN,
     UNBLOCK,
     UNDO,
+    UNLINK,
     VOTE,
     WHY,
     *WORDS,

@@ -32,6 +32,10 @@ async def _export_me(ctx: Context) -> Reply:
         private=True,
         data=Export(held=held),
         as_file=True,
+        without_file=text(
+            "So much is kept about you; the file with all of it is too large to be sent here. Ask for it where larger "
+            "files are taken, such as a boosted server, or ask whoever runs ClipNet."
+        ),
     )
 
 

@@ -95,7 +95,7 @@ async def _repeat(ctx: Context, code: str) -> Reply:
 def _question(claim: links.Claim) -> Reply:
     return Reply(
         text(
-            "{name} ({platform}) repeated your code. Is that you? Then you two become one person, for good.",
+            "{name} ({platform}) repeated your code. Is that you? Then you two become one person.",
             name=claim.name,
             platform=claim.platform,
         ),
@@ -122,7 +122,7 @@ LINK = Command(
         Param("yes", FLAG, "the account that repeated your code is yours", default=False),
         Param("no", FLAG, "it isn't yours; the code is forgotten", default=False),
     ),
-    changes="merges the votes, requests and roles of two accounts; can't be undone",
+    changes="merges the votes, requests and roles of two accounts; unlink takes them apart, but for these",
     limit=Limit(10, 600),
     private=True,
     surfaces=("discord", "twitch", "x", "console"),

@@ -14,7 +14,7 @@ _TURNING = dict.fromkeys([0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range
 
 
 def tell(reply: Reply, language: str, platform: str = "") -> Reply:
-    """The reply in a language, with commands as they are written on that platform: its text, fields, and the labels of
+    """The reply in a language, with commands as they are written on that platform: its texts, fields, and the labels of
     its media and buttons; `data` stays English.
 
     What was told once is plain words and stays what it is.
@@ -23,6 +23,7 @@ def tell(reply: Reply, language: str, platform: str = "") -> Reply:
     return replace(
         reply,
         text=said(reply.text),
+        without_file=said(reply.without_file),
         fields=tuple(Field(said(field.label), said(field.value)) for field in reply.fields),
         media=tuple(replace(media, label=said(media.label)) for media in reply.media),
         actions=tuple(replace(action, label=said(action.label)) for action in reply.actions),

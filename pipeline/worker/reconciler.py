@@ -11,6 +11,7 @@ from redis.exceptions import ResponseError
 
 from db import job_work as ledger
 from db import lease as lease_ledger
+from db import retention
 from db.pool import DATABASE_ERRORS
 from pipeline.queue import counters
 from pipeline.queue.keys import Keys
@@ -26,13 +27,17 @@ GRACE_S = 0.25
 CATCH_UP_EVERY = 5
 """Every so many rounds it is asked which ends lack what follows from them; in the first one too."""
 
+FORGET_EVERY = 60
+"""Every so many rounds tokens are thrown away that are dead; in the first one too."""
+
 LANES = ("media", "io")
 
 
 class Reconciler:
     """Puts ready jobs that Redis lacks back into their lanes; moves those whose time has come; learns of pauses.
 
-    It also makes up for what should have followed from the end of a job and failed at that moment.
+    It also makes up for what should have followed from the end of a job and failed at that moment, and throws away
+    what may not be kept until the night.
     """
 
     def __init__(
@@ -55,6 +60,8 @@ class Reconciler:
                 while await self.tick(grace_s=grace_s) >= BATCH:
                     continue
                 grace_s = GRACE_S
+                if number % FORGET_EVERY == 0:
+                    await retention.forget_tokens(self._pool)
             except REDIS_ERRORS:
                 self._source.returned.clear()
             except DATABASE_ERRORS as error:

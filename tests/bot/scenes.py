@@ -9,6 +9,7 @@ from bot.rooms import Room
 from clipnet.errors import Unavailable
 from tests.bot.life import go_live
 from tests.bot.rig import LINK, Ledger, Person
+from tests.bot.scenes_of_links import claimed, linked
 from tests.bot.senders.making import open_poll
 
 
@@ -229,23 +230,6 @@ async def _words(scene: Scene, permits: bool) -> str:
     return await _old_word(scene, not permits)
 
 
-async def _claimed(scene: Scene, permits: bool) -> str:
-    other = await Person(
-        scene.owner.router, f"other-{await scene.ledger.value('select count(*) from users')}"
-    ).user_id()
-    await scene.ledger.conn.execute("delete from link_codes")
-    await scene.ledger.conn.execute(
-        """
-        insert into link_codes (code_hash, user_id, expires_at, claimed_by, claimed_platform, claimed_name)
-        select repeat('a', 64), $1, now() + interval '1 h', $2, 'console', 'Other' where $3
-        """,
-        await scene.owner.user_id(),
-        other,
-        permits,
-    )
-    return "--yes"
-
-
 async def _settled(scene: Scene, permits: bool, settings: str = "{}") -> int:
     """The community of this place with these settings alone; where nothing is permitted, the place has none."""
     found = await scene.ledger.community("here")
@@ -353,7 +337,8 @@ CASES: dict[str, Prepare] = {
     "unapprove": _approved,
     "vote": _polled,
     "post": _to_post,
-    "link": _claimed,
+    "link": claimed,
+    "unlink": linked,
     "feedback": _words,
     "connect": _connect,
     "disconnect": _disconnect,

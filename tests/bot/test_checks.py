@@ -27,7 +27,7 @@ CHECKS: tuple[Check, ...] = (
     "state permits",
 )
 
-EVERYBODYS = frozenset({"clip", "report", "forget-me", "vote", "link", "feedback", "connect", "disconnect"})
+EVERYBODYS = frozenset({"clip", "report", "forget-me", "vote", "link", "unlink", "feedback", "connect", "disconnect"})
 """Commands that everybody has a right to, for themselves."""
 
 

@@ -96,12 +96,13 @@ OPERATORS_ONLY = {
     "roles revoke",
     "trace",
 }
+LINKING = {"link", "unlink"}
 OFFERED: dict[Surface, set[str]] = {
-    "discord": EVERYBODY | HOUSE | WRITTEN | OPERATORS_ONLY | {"link"},
+    "discord": EVERYBODY | HOUSE | WRITTEN | OPERATORS_ONLY | LINKING,
     "web": EVERYBODY | HOUSE | WRITTEN | OPERATORS_ONLY,
-    "console": EVERYBODY | HOUSE | WRITTEN | OPERATORS_ONLY | {"link"},
-    "twitch": EVERYBODY | HOUSE | {"link"},
-    "x": EVERYBODY | {"link"},
+    "console": EVERYBODY | HOUSE | WRITTEN | OPERATORS_ONLY | LINKING,
+    "twitch": EVERYBODY | HOUSE | LINKING,
+    "x": EVERYBODY | LINKING,
 }
 
 

@@ -39,7 +39,7 @@ WHILE_BANNED = {"confirm", "export-me", "forget-me"}
 NOT_ON: dict[Surface, set[str]] = {
     "discord": set(),
     "console": set(),
-    "web": {"link"},
+    "web": {"link", "unlink"},
     "twitch": WRITTEN,
     "x": {*WRITTEN, "post", *(name for name in MODERATORS | OWNERS if name.split()[0] in (
         "approve", "unapprove", "recap", "settings", "setup"))},

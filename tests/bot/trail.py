@@ -157,7 +157,8 @@ insert into identities select 'twitch', '4711081512345', u, 'zebulon' from t;
 insert into votes select k.id, u, 1, 'discord' from clips k, t;
 insert into feedback (user_id, text) select u, 'zebulon likes it' from t;
 insert into user_roles (user_id, role, community_id) select u, 'moderator', c from t;
-update user_roles set granted_by = u from t where role = 'owner';
+update user_roles set granted_by = u, came_from = u from t where role = 'owner';
+update identities set joined_from = u from t where platform_user_id = 'bob';
 insert into oauth_tokens (user_id, provider, purpose, account_id, key_id, nonce, ciphertext)
   select u, 'x', 'post', '4711081512345', 'k', repeat('n', 12)::bytea, 'c' from t;
 insert into stream_marks (platform, channel_id, at, kind, user_id, note)
@@ -174,6 +175,7 @@ insert into confirmations (user_id, command, args, state_hash, expires_at)
   select u, 'title', '{"text": "zebulon"}', 'h', now() from t;
 insert into polls (clip_id, community_id, quorum, closes_at, state, ended_at, decided_by)
   select shared, c, 1, now(), 'decided', now(), u from t;
+insert into spent_votes select clip_id, u from polls, t limit 1;
 insert into banned_words select c, 'darn', u from t;
 insert into blocked_moments (moment_key, start_s, end_s, blocked_by) select 'url:x', 1, 2, u from t;
 insert into reports (clip_id, user_id, reason, state, decided_by, decided_at)

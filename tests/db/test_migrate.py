@@ -111,3 +111,26 @@ def test_every_revision_says_whether_it_expands_or_contracts() -> None:
     assert {phase(revision) for revision in revisions()} <= {"expand", "contract"}
     assert revisions()[0] == "0001"
     assert all((RECORDED / f"{revision}.sql").exists() for revision in revisions())
+
+
+async def test_accounts_that_were_linked_before_it_was_written_down_can_be_taken_apart(fresh: Fresh) -> None:
+    url = await fresh("migrate_linked")
+    await migrate(url, "test", to="0007")
+    conn = await asyncpg.connect(url)
+    try:
+        for name in ("ann", "ann_tv", "bob", "bob_tv"):
+            await conn.execute(
+                """
+                with person as (insert into users (display_name) values ($1) returning id)
+                insert into identities (platform, platform_user_id, user_id) select 'x', $1, id from person
+                """,
+                name,
+            )
+        await conn.execute("update users set created_at = (select min(created_at) from users) where id = 4")
+        await conn.execute("update users set merged_into = id - 1 where id in (2, 4)")
+        await conn.execute("update identities set user_id = user_id - 1 where user_id in (2, 4)")
+        await migrate(url, "test")
+        found = await conn.fetch("select platform_user_id, joined_from from identities order by 1")
+        assert [tuple(row) for row in found] == [("ann", None), ("ann_tv", 2), ("bob", None), ("bob_tv", None)]
+    finally:
+        await conn.close()

@@ -24,18 +24,19 @@ WORKER_WRITES = _names(
     "recap_moments polls copies"
 )
 EXPECTED = {
-    ("api", "INSERT"): API_WRITES | {"audit", "outcasts", "waiting_consents"},
+    ("api", "INSERT"): API_WRITES | {"audit", "outcasts", "waiting_consents", "spent_votes"},
     ("api", "UPDATE"): API_WRITES | {"lanes", "waiting_consents"},
     ("api", "DELETE"): _names(
         "identities user_roles community_places oauth_tokens votes inbox confirmations feedback requester_turns "
         "request_askers kept_spans chat_counts stream_marks bans banned_words blocked_moments community_sources "
-        "deliveries setups users notices link_codes polls outcasts waiting_consents"
+        "deliveries setups users notices link_codes polls outcasts waiting_consents "
+        "spent_votes"
     ),
     ("worker", "INSERT"): WORKER_WRITES | {"audit"},
     ("worker", "UPDATE"): WORKER_WRITES | {"worker_lease", "lanes"},
     ("worker", "DELETE"): _names(
         "segments scores assets stage_results transcripts inbox requester_turns job_events schedule_fires "
-        "request_askers kept_spans chat_counts stream_marks recap_moments deliveries"
+        "request_askers kept_spans chat_counts stream_marks recap_moments deliveries cursors"
     ),
     ("read", "INSERT"): set(),
     ("read", "UPDATE"): set(),

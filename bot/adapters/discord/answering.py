@@ -8,8 +8,9 @@ from discord.utils import MISSING
 from loguru import logger
 
 from bot.adapters.discord.buttons import Shelf, view_of
+from bot.adapters.discord.documents import documents_of
 from bot.adapters.discord.library import TOKEN_ENDED, UNKNOWN_INTERACTION, UNKNOWN_WEBHOOK
-from bot.adapters.discord.looks import NOBODY, documents_of, embed_of, links_of
+from bot.adapters.discord.looks import NOBODY, embed_of, links_of
 from bot.adapters.discord.reading import First, Met, language_of
 from bot.adapters.discord.speaker import DiscordSpeaker, bare
 from bot.answer import Answer
@@ -60,7 +61,7 @@ class Answers:
         """Answer a button that says nothing to us any more."""
         try:
             told = tell(Reply(text("That button is too old.")), language_of(met))
-            await met.followup.send(**await self._parts(told), ephemeral=True, allowed_mentions=NOBODY)
+            await met.followup.send(**await self._parts(met, told), ephemeral=True, allowed_mentions=NOBODY)
         except Exception as error:
             logger.opt(exception=error).warning("an answer can't be shown on Discord", interaction=met.id)
 
@@ -77,17 +78,17 @@ class Answers:
         if not first.private and (answer.reply.private or answer.reply.aside):
             # The visible “thinking” message can't be made private: it goes, and only the person sees what follows.
             await met.delete_original_response()
-            await met.followup.send(**await self._parts(answer.reply), ephemeral=True, allowed_mentions=NOBODY)
+            await met.followup.send(**await self._parts(met, answer.reply), ephemeral=True, allowed_mentions=NOBODY)
             return
-        message = await met.edit_original_response(**await self._whole(answer.reply), allowed_mentions=NOBODY)
+        message = await met.edit_original_response(**await self._whole(met, answer.reply), allowed_mentions=NOBODY)
         await self.remember(answer, place, str(message.id))
 
     async def _after_press(self, met: Met, answer: Answer) -> None:
         """A question that only the person sees gives way to its answer; a message that everybody sees stays."""
         if met.message is not None and met.message.flags.ephemeral:
-            await met.edit_original_response(**await self._whole(answer.reply), allowed_mentions=NOBODY)
+            await met.edit_original_response(**await self._whole(met, answer.reply), allowed_mentions=NOBODY)
         else:
-            await met.followup.send(**await self._parts(answer.reply), ephemeral=True, allowed_mentions=NOBODY)
+            await met.followup.send(**await self._parts(met, answer.reply), ephemeral=True, allowed_mentions=NOBODY)
 
     async def remember(self, answer: Answer, place: Place, message_id: str) -> None:
         """Write down which message tells of a request, so that any process can go on with it."""
@@ -114,20 +115,20 @@ class Answers:
         else:
             await self.remember(answer, bare(place), spoken.id)
 
-    async def _parts(self, reply: Reply) -> dict[str, Any]:
+    async def _parts(self, met: Met, reply: Reply) -> dict[str, Any]:
         """What a new message is sent with."""
-        whole = await self._whole(reply)
+        whole = await self._whole(met, reply)
         files = whole.pop("attachments", [])
         return {name: MISSING if part is None else part for name, part in whole.items()} | {"files": files}
 
-    async def _whole(self, reply: Reply) -> dict[str, Any]:
+    async def _whole(self, met: Met, reply: Reply) -> dict[str, Any]:
         """What takes the place of a message's parts; None takes one away."""
+        reply, documents = await documents_of(reply, met.filesize_limit)
         whole: dict[str, Any] = {
             "content": links_of(reply.media, self._base_url) or None,
             "embed": embed_of(reply),
             "view": await view_of(reply.actions, self._shelf),
         }
-        documents = documents_of(reply)
         return whole | {"attachments": documents} if documents else whole
 
 

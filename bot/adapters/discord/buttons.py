@@ -49,7 +49,10 @@ def read(custom_id: str) -> Pressed | None:
 
 
 class Shelf:
-    """Where ids stand that are too long for Discord: in the ledger, under a hash of themselves."""
+    """Where ids stand that are too long for Discord: in the ledger, under a hash of themselves.
+
+    They are thrown away some months after a message that has them was sent or edited last (`db.retention`).
+    """
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool

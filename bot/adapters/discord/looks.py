@@ -1,6 +1,5 @@
 """A reply as Discord shows it: an embed within its limits, links below each other for their previews, buttons."""
 
-import io
 from collections.abc import Collection, Sequence
 
 import discord
@@ -37,13 +36,6 @@ def embed_of(reply: Reply, key: str = "") -> discord.Embed:
         said.add_field(name=name, value=value, inline=False)
         left -= len(name) + len(value)
     return said
-
-
-def documents_of(reply: Reply) -> list[discord.File]:
-    """The data of a reply as a file, where it is what was asked for."""
-    if not reply.as_file or reply.data is None:
-        return []
-    return [discord.File(io.BytesIO(reply.data.model_dump_json(indent=2).encode()), "clipnet.json")]
 
 
 def key_of(embeds: Sequence[discord.Embed]) -> str | None:

@@ -8,9 +8,10 @@ import discord
 from discord.utils import MISSING
 
 from bot.adapters.discord.buttons import Shelf, view_of
+from bot.adapters.discord.documents import documents_of
 from bot.adapters.discord.library import translated
 from bot.adapters.discord.line import Line
-from bot.adapters.discord.looks import ASKER, NOBODY, bar_of, documents_of, embed_of, key_of, links_of
+from bot.adapters.discord.looks import ASKER, NOBODY, bar_of, embed_of, key_of, links_of
 from bot.adapters.discord.memory import Memory
 from bot.languages.telling import tell
 from bot.speaker import MediaFile, Spoken, Telling
@@ -164,20 +165,22 @@ class DiscordSpeaker:
 
     async def _parts(self, client: discord.Client, place: Place, telling: Telling, *, by_token: bool) -> dict[str, Any]:
         """Embed, links, buttons and files of a message; empty ones are the library's MISSING."""
-        limit = int(place.extra.get("file_limit", LEAST_LIMIT)) if by_token else None
-        sent = fitting(telling, limit if limit is not None else await self._limit(client, place, telling))
-        media = telling.reply.media
+        said = int(place.extra.get("file_limit", LEAST_LIMIT)) if by_token else None
+        limit = said if said is not None else await self._limit(client, place, telling)
+        sent = fitting(telling, limit)
+        reply, documents = await documents_of(telling.reply, limit)
+        media = reply.media
         links = links_of(media, self._base_url, without={key for key, _ in sent})
         return {
-            "embed": embed_of(telling.reply, telling.key),
+            "embed": embed_of(reply, telling.key),
             "content": links or MISSING,
-            "view": await view_of(telling.reply.actions, self._shelf) or MISSING,
-            "files": [*(discord.File(file.path, filename=file.name) for _, file in sent), *documents_of(telling.reply)],
+            "view": await view_of(reply.actions, self._shelf) or MISSING,
+            "files": [*(discord.File(file.path, filename=file.name) for _, file in sent), *documents],
         }
 
     async def _limit(self, client: discord.Client, place: Place, telling: Telling) -> int:
         """Bytes that a file may have in a channel, by the level of its guild; the least where that can't be known."""
-        if all(file.bytes <= LEAST_LIMIT for file in telling.files.values()):
+        if not telling.reply.as_file and all(file.bytes <= LEAST_LIMIT for file in telling.files.values()):
             return LEAST_LIMIT
         if (known := self._limits.get(place.id)) is not None:
             return known

@@ -5,6 +5,9 @@ import asyncio
 import pytest
 
 from bot.adapters.discord.interactions import SUGGEST_S
+from clipnet.settings import Settings
+from db.pool import connect
+from db.retention import Retention, prune
 from tests.bot.adapters.discord.conftest import Scene
 from tests.bot.rig import LINK, Ledger
 from tests.fakes.discord import Upload
@@ -13,6 +16,15 @@ from tests.fakes.faults import Fault
 
 JOBS = "select count(*) from jobs where kind = 'clip:process'"
 CALLBACK = "POST /api/v10/interactions/{interaction}/{token}/callback"
+
+
+async def buttons_pruned(settings: Settings) -> int:
+    """Let the worker prune; how many buttons say nothing any more."""
+    conn = await connect(settings.database.url, env="test", application_name="test")
+    try:
+        return (await prune(conn, Retention())).buttons
+    finally:
+        await conn.close()
 
 
 async def test_a_slash_command_is_deferred_and_answered_in_its_place(scene: Scene, ledger: Ledger) -> None:
@@ -174,6 +186,24 @@ async def test_a_button_that_says_nothing_to_us_any_more_is_answered(scene: Scen
         await ledger.conn.execute("delete from cursors where name like 'discord:button:%'")
         pressed = await scene.fake.press(scene.bob, message, "Long")
         assert (await pressed.says("too old")).ephemeral
+
+
+async def test_what_stands_behind_a_button_goes_some_months_after_it_was_shown_last(
+    scene: Scene, settings: Settings, ledger: Ledger
+) -> None:
+    async with scene.online():
+        handle = await scene.fake.slash(scene.ann, scene.channel, "pick", {"one": "7K3QX9"})
+        message = await handle.says("This is")
+        await ledger.conn.execute("insert into cursors (name, value) values ('x:mentions', '7')")
+        await ledger.conn.execute("update cursors set updated_at = now() - interval '91 days'")
+        await (await scene.fake.slash(scene.ann, scene.channel, "pick", {"one": "7K3QX9"})).says("This is")
+        assert await buttons_pruned(settings) == 0
+        await (await scene.fake.press(scene.bob, message, "Long")).says("w" * 150)
+
+        await ledger.conn.execute("update cursors set updated_at = now() - interval '91 days'")
+        assert await buttons_pruned(settings) == 1
+        assert (await (await scene.fake.press(scene.bob, message, "Long")).says("too old")).ephemeral
+        assert await ledger.value("select value from cursors where name = 'x:mentions'") == "7"
 
 
 async def test_a_button_asks_by_a_form_filled_in_with_what_is_there(scene: Scene) -> None:
