@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import pytest
 
@@ -17,7 +18,6 @@ from tests.bot.adapters.discord.commands import COMMANDS
 from tests.bot.rig import api_settings, ledger, services
 from tests.fakes.discord import Channel, FakeDiscord, Guild, Member
 from tests.fakes.discord.permissions import EVERYDAY
-from tests.fakes.discord_bot import START
 from tests.fakes.server import PATIENCE_S
 
 __all__ = ["api_settings", "ledger", "services"]
@@ -76,8 +76,11 @@ class Scene:
 
 @pytest.fixture
 async def fake() -> AsyncIterator[FakeDiscord]:
-    """A platform whose clock stands still, and which the bot may not have treated wrongly."""
-    async with FakeDiscord(ManualClock(START)).serving() as serving:
+    """A platform whose clock stands still, and which the bot may not have treated wrongly.
+
+    It begins at the present, as the worker asks the ledger's clock which of Discord's tokens are dead.
+    """
+    async with FakeDiscord(ManualClock(datetime.now(UTC).replace(microsecond=0))).serving() as serving:
         serving.limits.off()
         yield serving
 
