@@ -30,6 +30,15 @@ async def link(one: Person, *others: Person) -> None:
         assert (await one.say("!link --yes")).problem is None
 
 
+async def both_and_a_vote(router: Router, ledger: Ledger) -> tuple[Person, Person, str]:
+    """Two accounts of one person, and a clip that is voted on."""
+    _, _, clip = await arena(router, ledger)
+    await open_poll(ledger, clip, quorum=50)
+    ann, tv = pair(router)
+    await link(ann, tv)
+    return ann, tv, clip
+
+
 async def unlink(person: Person, words: str = "") -> Answer:
     """Ask for it and say yes."""
     asked = await person.say(f"!unlink {words}".strip())
@@ -82,11 +91,8 @@ async def test_where_others_read_along_the_other_account_is_not_named(router: Ro
 @pytest.mark.req("R-072", "negative")
 @pytest.mark.parametrize("voter", [0, 1])
 async def test_a_vote_of_one_person_is_one_vote_when_they_are_two(router: Router, ledger: Ledger, voter: int) -> None:
-    _, _, clip = await arena(router, ledger)
-    await open_poll(ledger, clip, quorum=50)
-    ann, tv = both = pair(router)
-    await link(ann, tv)
-    await both[voter].say(f"!vote {clip} up")
+    ann, tv, clip = await both_and_a_vote(router, ledger)
+    await (ann, tv)[voter].say(f"!vote {clip} up")
     await unlink(ann)
     assert await ledger.value(VOTES) == [1]
     assert "that vote counts" in await refused(tv, f"!vote {clip} up", 403)
@@ -117,10 +123,7 @@ async def test_nor_by_linking_again_or_elsewhere(router: Router, ledger: Ledger)
 
 
 async def test_who_holds_the_vote_of_both_may_change_it(router: Router, ledger: Ledger) -> None:
-    _, _, clip = await arena(router, ledger)
-    await open_poll(ledger, clip, quorum=50)
-    ann, tv = pair(router)
-    await link(ann, tv)
+    ann, tv, clip = await both_and_a_vote(router, ledger)
     await ann.say(f"!vote {clip} up")
     await unlink(tv)
     async with router.services.queue.transaction() as tx:
@@ -130,10 +133,7 @@ async def test_who_holds_the_vote_of_both_may_change_it(router: Router, ledger: 
 
 
 async def test_a_vote_cast_while_they_part_is_not_counted_twice(router: Router, ledger: Ledger) -> None:
-    _, _, clip = await arena(router, ledger)
-    await open_poll(ledger, clip, quorum=50)
-    ann, tv = pair(router)
-    await link(ann, tv)
+    ann, tv, clip = await both_and_a_vote(router, ledger)
     await ann.say(f"!vote {clip} up")
     await ann.say("!unlink")
     await asyncio.gather(ann.say("!confirm"), *(tv.say(f"!vote {clip} {way}") for way in ("down", "up", "down")))
@@ -142,10 +142,7 @@ async def test_a_vote_cast_while_they_part_is_not_counted_twice(router: Router, 
 
 
 async def test_on_another_cut_and_on_what_is_voted_on_later_each_has_a_vote(router: Router, ledger: Ledger) -> None:
-    _, _, clip = await arena(router, ledger)
-    await open_poll(ledger, clip, quorum=50)
-    ann, tv = pair(router)
-    await link(ann, tv)
+    ann, tv, clip = await both_and_a_vote(router, ledger)
     await ann.say(f"!vote {clip} up")
     await unlink(ann)
     await ledger.conn.execute("delete from votes; delete from polls")

@@ -14,6 +14,9 @@ from bot.registry import Registry
 from bot.router import Router
 from clipnet.clock import ManualClock
 from clipnet.ending import end
+from clipnet.settings import Settings
+from db.pool import connect
+from db.retention import Pruned, Retention, prune
 from tests.bot.adapters.discord.commands import COMMANDS
 from tests.bot.rig import api_settings, ledger, services
 from tests.fakes.discord import Channel, FakeDiscord, Guild, Member
@@ -72,6 +75,15 @@ class Scene:
     def shown(self) -> list[str]:
         """What stands in the channel, for everybody to see."""
         return [message.text for message in self.fake.ledger.in_channel(self.channel) if not message.loading]
+
+
+async def pruned(settings: Settings) -> Pruned:
+    """Let the worker prune, with the rights that it has."""
+    conn = await connect(settings.database.url, env="test", application_name="test")
+    try:
+        return await prune(conn, Retention())
+    finally:
+        await conn.close()
 
 
 @pytest.fixture

@@ -6,9 +6,7 @@ import pytest
 
 from bot.adapters.discord.interactions import SUGGEST_S
 from clipnet.settings import Settings
-from db.pool import connect
-from db.retention import Retention, prune
-from tests.bot.adapters.discord.conftest import Scene
+from tests.bot.adapters.discord.conftest import Scene, pruned
 from tests.bot.rig import LINK, Ledger
 from tests.fakes.discord import Upload
 from tests.fakes.discord.handles import FIRST_RESPONSE
@@ -16,15 +14,6 @@ from tests.fakes.faults import Fault
 
 JOBS = "select count(*) from jobs where kind = 'clip:process'"
 CALLBACK = "POST /api/v10/interactions/{interaction}/{token}/callback"
-
-
-async def buttons_pruned(settings: Settings) -> int:
-    """Let the worker prune; how many buttons say nothing any more."""
-    conn = await connect(settings.database.url, env="test", application_name="test")
-    try:
-        return (await prune(conn, Retention())).buttons
-    finally:
-        await conn.close()
 
 
 async def test_a_slash_command_is_deferred_and_answered_in_its_place(scene: Scene, ledger: Ledger) -> None:
@@ -197,11 +186,11 @@ async def test_what_stands_behind_a_button_goes_some_months_after_it_was_shown_l
         await ledger.conn.execute("insert into cursors (name, value) values ('x:mentions', '7')")
         await ledger.conn.execute("update cursors set updated_at = now() - interval '91 days'")
         await (await scene.fake.slash(scene.ann, scene.channel, "pick", {"one": "7K3QX9"})).says("This is")
-        assert await buttons_pruned(settings) == 0
+        assert (await pruned(settings)).buttons == 0
         await (await scene.fake.press(scene.bob, message, "Long")).says("w" * 150)
 
         await ledger.conn.execute("update cursors set updated_at = now() - interval '91 days'")
-        assert await buttons_pruned(settings) == 1
+        assert (await pruned(settings)).buttons == 1
         assert (await (await scene.fake.press(scene.bob, message, "Long")).says("too old")).ephemeral
         assert await ledger.value("select value from cursors where name = 'x:mentions'") == "7"
 

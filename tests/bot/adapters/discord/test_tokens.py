@@ -10,21 +10,10 @@ from bot.speaker import Spoken, Telling
 from bot.vocabulary import Place, Reply
 from clipnet.settings import Settings
 from db import copies, notices
-from db.pool import connect
-from db.retention import Retention, prune
-from tests.bot.adapters.discord.conftest import Scene
+from tests.bot.adapters.discord.conftest import Scene, pruned
 from tests.bot.rig import LINK, Ledger
 
 PLACES = ("requests", "notices", "request_askers", "copies")
-
-
-async def swept(settings: Settings) -> int:
-    """Let the worker prune; how many rows lost what ends with an interaction."""
-    conn = await connect(settings.database.url, env="test", application_name="test")
-    try:
-        return (await prune(conn, Retention())).place_tokens
-    finally:
-        await conn.close()
 
 
 async def ends(ledger: Ledger, in_s: float) -> None:
@@ -58,13 +47,13 @@ async def test_what_ends_with_an_interaction_goes_and_the_message_can_still_be_c
         assert all([handle.token in str(await contents(ledger, table)) for table in (*PLACES, "effects")])
 
         await ends(ledger, 60)
-        assert await swept(settings) == 0
+        assert (await pruned(settings)).place_tokens == 0
         assert place["extra"]["token"] == (await notice(services, ledger)).place["extra"]["token"] == handle.token
 
         await ends(ledger, -60)
         await ledger.conn.execute("update effects set updated_at = now() - interval '16 minutes'")
-        assert await swept(settings) == len(PLACES) + 1
-        assert await swept(settings) == 0
+        assert (await pruned(settings)).place_tokens == len(PLACES) + 1
+        assert (await pruned(settings)).place_tokens == 0
         for table in (*PLACES, "effects"):
             assert handle.token not in str(await contents(ledger, table)), table
         kept = await notice(services, ledger)
