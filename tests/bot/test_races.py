@@ -11,8 +11,9 @@ import pytest
 from bot.answer import Answer
 from bot.router import Router
 from tests.bot.hall import Hall, done
-from tests.bot.life import accepted, community
+from tests.bot.life import accepted, community, moderator
 from tests.bot.rig import LINK, Ledger, Person
+from tests.bot.senders.making import arena, open_poll
 from tests.conftest import Database
 
 WAITS = """
@@ -37,14 +38,14 @@ async def _waited(ledger: Ledger) -> None:
 
 @asynccontextmanager
 async def meanwhile(
-    ledger: Ledger, other: asyncpg.Connection, saying: Coroutine[Any, Any, Answer]
+    ledger: Ledger, other: asyncpg.Connection, saying: Coroutine[Any, Any, Answer], *, table: str = "requests"
 ) -> AsyncIterator[asyncio.Task[Answer]]:
-    """What is written in this block commits while `saying` waits for it."""
+    """What is written in this block, which holds that table's rows, commits while `saying` waits for it."""
     held = other.transaction()
     await held.start()
     task: asyncio.Task[Answer] | None = None
     try:
-        await other.execute("select from requests for update")
+        await other.execute(f"select from {table} for update")
         task = asyncio.create_task(saying)
         await asyncio.wait_for(_waited(ledger), 60)
         yield task
@@ -59,6 +60,23 @@ async def _joins(other: asyncpg.Connection, person: Person) -> None:
         "insert into request_askers (request_id, user_id, place) select id, $1, place from requests",
         await person.user_id(),
     )
+
+
+@pytest.mark.parametrize("how", ["delete", "takedown", "forget-me", "trim"])
+async def test_who_touches_a_clip_waits_for_its_vote_before_they_hold_the_clip(
+    router: Router, ledger: Ledger, other: asyncpg.Connection, how: str
+) -> None:
+    """Otherwise they and who votes would wait for each other, until the database ends one of them."""
+    here, ann, clip = await arena(router, ledger)
+    await open_poll(ledger, clip, quorum=2)
+    who = await moderator(ledger, ann, here) if how == "takedown" else ann
+    line = {"forget-me": "!forget-me", "trim": f"!trim {clip} --start +1"}.get(how, f"!{how} {clip}")
+    if how != "trim":
+        assert (await who.say(line)).pending
+        line = "!confirm"
+    async with meanwhile(ledger, other, who.say(line), table="polls") as saying:
+        await other.execute("select from clips for update nowait")
+    assert saying.result().problem is None
 
 
 async def test_who_joins_while_the_first_asker_cancels_is_not_lost(
