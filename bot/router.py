@@ -43,6 +43,8 @@ OPEN_S = 1.9
 _WHOLE_S = 30.0
 _RETRY_AFTER_S = 5.0
 _TRIES = 3
+# Two waited for each other; or what one had looked up was erased by another before it could be named in a row.
+_TANGLED = (asyncpg.DeadlockDetectedError, asyncpg.ForeignKeyViolationError)
 _AWAY = (
     OSError,
     TimeoutError,
@@ -117,12 +119,14 @@ class Router:
             yield tx
 
     async def _untangled(self, invocation: Invocation) -> tuple[Answer | None, list[Changed]]:
-        """The visit, from its start again when the database broke it off because it stood in another's way."""
+        """The visit, from its start again when the database broke it off because of what another did meanwhile."""
         for _ in range(_TRIES - 1):
             try:
                 return await self._visit(invocation)
-            except asyncpg.DeadlockDetectedError:
-                logger.info("two stood in each other's way", trace_id=str(invocation.trace_id))
+            except _TANGLED as error:
+                logger.info(
+                    "two stood in each other's way", trace_id=str(invocation.trace_id), error=type(error).__name__
+                )
         return await self._visit(invocation)
 
     async def _visit(self, invocation: Invocation) -> tuple[Answer | None, list[Changed]]:
@@ -198,7 +202,7 @@ class Router:
         except ClipNetError as error:
             await self._audit(visit, "failed" if allowed else "refused", error.sentence)
             return refuse(error, trace_id, visit.command.name if visit.command else None)
-        except (*_AWAY, asyncpg.DeadlockDetectedError):
+        except (*_AWAY, *_TANGLED):
             raise
         except Exception as error:
             logger.opt(exception=error).error("a command failed", trace_id=str(trace_id))

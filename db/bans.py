@@ -20,11 +20,6 @@ class Ban:
     until: datetime | None
 
 
-async def hold(conn: Executor, user_id: int) -> None:
-    """Let whoever is just voting end, and nobody of that person begin until the transaction ends."""
-    await conn.execute("select from users where id = $1 for update", user_id)
-
-
 async def put(conn: Executor, community_id: int, user_id: int, *, reason: str, by: int, days: int | None) -> None:
     """Ban a person, or change their ban."""
     await conn.execute(

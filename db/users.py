@@ -75,6 +75,15 @@ async def of_identity(
     return User(row["id"], row["display_name"], row["banned"], frozenset(row["roles"]), row["silenced"])
 
 
+async def hold(conn: Executor, user_id: int) -> bool:
+    """Let what a person is doing end, and them begin nothing, until the transaction ends; False when they are gone.
+
+    Gone is also who was linked with another, who has their accounts now.
+    """
+    row = await conn.fetchrow("select merged_into from users where id = $1 for update", user_id)
+    return row is not None and row["merged_into"] is None
+
+
 async def grant(conn: Executor, user_id: int, role: str, *, by: int | None = None) -> None:
     """Give a role that holds everywhere; nothing happens when it is held already."""
     await conn.execute(

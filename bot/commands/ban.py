@@ -36,7 +36,6 @@ async def _ban(ctx: Context, *, user: str, reason: str | None, days: int | None,
     found = await people.person(ctx, user)
     community_id = None if everywhere else community(ctx)
     await may_ban(ctx, found, everywhere=everywhere)
-    await bans.hold(ctx.conn, found.user_id)
     if everywhere:
         if not await bans.set_everywhere(ctx.conn, found.user_id, True):
             raise Conflict(text("{name} is banned already.", name=found.name))

@@ -10,6 +10,7 @@ import pytest
 
 from bot.answer import Answer
 from bot.router import Router
+from db import links
 from tests.bot.hall import Hall, done
 from tests.bot.life import accepted, community, moderator
 from tests.bot.rig import LINK, Ledger, Person
@@ -134,6 +135,34 @@ async def test_a_deadlock_is_tried_again_and_told_to_nobody(hall: Hall, other: a
         await other.execute("insert into inbox (platform, event_id) values ('console', 'pressed')")
         await passing.rollback()
     assert (await saying).problem is None
+
+
+async def test_whoever_is_erased_while_they_are_being_banned_is_known_no_more(
+    hall: Hall, other: asyncpg.Connection
+) -> None:
+    async with meanwhile(hall.ledger, other, hall.mod.say("ban bob"), table="users") as saying:
+        await other.execute("delete from users where id = $1", await hall.bob.user_id())
+    problem = saying.result().problem
+    assert problem
+    assert problem.status == 404
+
+
+async def test_whoever_is_linked_while_they_are_being_banned_stays_banned(
+    hall: Hall, other: asyncpg.Connection
+) -> None:
+    keep, gone = await hall.ann.user_id(), await hall.bob.user_id()
+    async with meanwhile(hall.ledger, other, hall.mod.say("ban bob"), table="users") as saying:
+        await links.merge(other, keep, gone)
+    assert saying.result().problem is None
+    assert await hall.ledger.value("select user_id from bans") == keep
+
+
+async def test_who_is_erased_while_they_ask_asks_as_somebody_new(hall: Hall, other: asyncpg.Connection) -> None:
+    gone = await hall.bob.user_id()
+    async with meanwhile(hall.ledger, other, hall.bob.say(f"clip {LINK}"), table="users") as saying:
+        await other.execute("delete from users where id = $1", gone)
+    accepted(saying.result())
+    assert await hall.ledger.value("select user_id from requests") not in (None, gone)
 
 
 async def test_a_retry_works_on_nothing_that_was_deleted(hall: Hall) -> None:
