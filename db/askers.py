@@ -123,7 +123,7 @@ async def present(conn: Reader, request_id: int) -> list[Asker]:
 async def withdraw(conn: Executor, request_id: int, user_id: int) -> int | None:
     """Take an asker out and return how many are left; None when they didn't ask. The caller holds the request.
 
-    The next asker owns the request when its owner left, and its message goes where that one asked.
+    The next asker owns the request when its owner left.
     """
     gone = await conn.execute(
         """
@@ -135,6 +135,19 @@ async def withdraw(conn: Executor, request_id: int, user_id: int) -> int | None:
     )
     if not gone.endswith(" 1"):
         return None
+    await _hand_on(conn, request_id)
+    return await count(conn, request_id)
+
+
+async def take_up(conn: Executor, request_id: int, user_id: int, place: dict[str, Any], message_id: str | None) -> None:
+    """Whoever starts again what nobody asks for any more asks for it from now on. The caller holds the request."""
+    if await count(conn, request_id) == 0:
+        await join(conn, request_id, user_id, place, message_id)
+        await _hand_on(conn, request_id)
+
+
+async def _hand_on(conn: Executor, request_id: int) -> None:
+    """Give a request whose owner asks no more to the first of those who do, and its message where that one asked."""
     await conn.execute(
         """
         with next as (
@@ -142,16 +155,17 @@ async def withdraw(conn: Executor, request_id: int, user_id: int) -> int | None:
           order by asked_at, user_id limit 1),
         owned as (
           update requests r set user_id = next.user_id, place = next.place from next
-          where r.id = $1 and r.user_id = $2 returning r.id, next.place)
+          where r.id = $1 and not exists (
+            select from request_askers a
+            where a.request_id = r.id and a.user_id = r.user_id and a.withdrawn_at is null)
+          returning r.id, next.place)
         update notices n set place = owned.place, handle = null from owned
         where n.request_id = owned.id
           and (n.place ->> 'platform', n.place ->> 'id')
             is distinct from (owned.place ->> 'platform', owned.place ->> 'id')
         """,
         request_id,
-        user_id,
     )
-    return await count(conn, request_id)
 
 
 async def of_message(conn: Reader, platform: str, message_id: str) -> list[tuple[int, int]]:

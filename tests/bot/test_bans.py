@@ -74,6 +74,18 @@ async def test_a_ban_does_not_keep_their_own_data_from_them(hall: Hall) -> None:
     assert await hall.ledger.value("select count(*) from identities where platform_user_id = 'ann'") == 0
 
 
+async def test_who_starts_again_what_a_banned_person_asked_for_asks_for_it(hall: Hall) -> None:
+    request = await hall.request()
+    await done(hall.mod, "ban ann")
+    await done(Person(hall.router, "mo", place="arena"), f"retry {request}")
+    askers = await hall.ledger.conn.fetch("select user_id from request_askers where withdrawn_at is null")
+    assert [row["user_id"] for row in askers] == [await hall.mod.user_id()]
+    assert await hall.ledger.value("select user_id from requests") == await hall.mod.user_id()
+    await done(hall.mod, f"cancel {request}")
+    await done(hall.mod, "unban ann")
+    await refused(hall.ann, f"retry {request}", 403)
+
+
 async def test_nobody_bans_those_who_moderate_beside_or_above_them(hall: Hall, ledger: Ledger) -> None:
     await refused(hall.mod, "ban oz", 403)
     await refused(hall.mod, "ban mo", 403)
