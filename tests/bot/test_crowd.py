@@ -23,8 +23,9 @@ BROKEN = {
         select count(*) from requests r where r.state in ('queued', 'working') and not exists (
           select from request_askers a
           where a.request_id = r.id and a.user_id = r.user_id and a.withdrawn_at is null)""",
-    "an open vote on what has enough": """
-        select count(*) from polls p where state = 'open' and quorum <= (
+    "an open vote on what has enough, unless it is on hold until it is released": """
+        select count(*) from polls p join clips c on c.id = p.clip_id
+        where p.state = 'open' and c.held_at is null and p.quorum <= (
           select coalesce(sum(value), 0) from votes v where v.clip_id = p.clip_id)""",
     "work on what is deleted": """
         select count(*) from clips c join jobs j on j.clip_id = c.id and j.kind = 'ffmpeg:polish'
