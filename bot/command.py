@@ -11,6 +11,7 @@ from bot.params import FLAG, Kind
 from bot.vocabulary import SURFACES, Reply, Surface
 from clipnet.errors import BadInput
 from clipnet.texts import text
+from db.users import Hold
 
 if TYPE_CHECKING:
     from bot.context import Context
@@ -144,6 +145,8 @@ class Command:
         limit: how often.
         private: the answer is for the actor's eyes.
         for_banned: whoever is banned may still use it: what a person may ask about their own data.
+        alone: it changes who the person is: it begins when whatever else they are doing has ended, and what they do
+            next waits for it.
         starts_work: it answers before the work is done (202 on the web).
         surfaces: where it is offered.
     """
@@ -159,6 +162,7 @@ class Command:
     limit: Limit = Limit(120, 60)
     private: bool = False
     for_banned: bool = False
+    alone: bool = False
     starts_work: bool = False
     surfaces: tuple[Surface, ...] = SURFACES
     examples: tuple[str, ...] = ()
@@ -183,6 +187,11 @@ class Command:
     def privileged(self) -> bool:
         """Whether its use is audited."""
         return self.role is not None
+
+    @property
+    def hold(self) -> Hold | None:
+        """How the person is held while it is carried out."""
+        return ("alone" if self.alone else "stay") if self.changes else None
 
     @property
     def path(self) -> str:

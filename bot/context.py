@@ -16,7 +16,7 @@ from bot.vocabulary import Invocation
 from clipnet.errors import Conflict
 from clipnet.settings import Settings
 from clipnet.texts import text
-from db import jobs
+from db import askers, jobs
 from db.communities import Community
 from db.jobs import Changed
 from db.pool import Executor
@@ -134,6 +134,11 @@ class Context:
             raise Conflict(text("Another job does the work of job {job_id} already.", job_id=job_id)) from None
         self.changed += [found] if found else []
         return found
+
+    async def take_up(self, request_id: int) -> None:
+        """Ask for what one has started again, when nobody does any more; the request is held."""
+        place, message_id = self.invocation.place.stored(), self.invocation.message_id
+        await askers.take_up(self.conn, request_id, self.user.id, place, message_id)
 
     async def discard(self, job_id: int) -> Changed | None:
         """Take a dead letter off the list; None when the job isn't one."""

@@ -78,6 +78,7 @@ async def remake(
     )
     await polls.forget(ctx.conn, clip.id)
     await request_work.reopen(ctx.conn, clip.request_id)
+    await ctx.take_up(clip.request_id)
     await notices.reopen(ctx.conn, clip.request_id)
     await ctx.enqueue(polish_job(clip.request_id, clip.id, revision))
     again = clip.state == "approved"

@@ -16,7 +16,7 @@ from bot.answer import Answer, Pending, apologise, refuse, restore
 from bot.command import COMMUNITY_ROLES, Command, Limit, Plan
 from bot.community import read_settings
 from bot.context import Context, Services, holds
-from bot.grammar import AnswerNow, NotForUs, Parsed, parse_named, parse_text
+from bot.grammar import AnswerNow, NotForUs, Outcome, Parsed, parse_named, parse_text
 from bot.languages.telling import tell_answer
 from bot.limits import Limiter
 from bot.plain import plain, storable
@@ -60,9 +60,10 @@ _AWAY = (
 
 @dataclass(slots=True)
 class _Visit:
-    """One invocation on its way through the checks."""
+    """One invocation on its way through the checks; `meant`: what its words are, before anything is looked up."""
 
     ctx: Context
+    meant: Parsed | AnswerNow
     command: Command | None = None
     args: dict[str, Any] = field(default_factory=dict)
     confirmed: str | None = None
@@ -83,7 +84,10 @@ class Router:
             return None
         invocation = storable(invocation)
         try:
-            answer, changed = await self._untangled(invocation)
+            meant = self._read(invocation)
+            if isinstance(meant, NotForUs):
+                return None
+            answer, changed = await self._untangled(invocation, meant)
         except _AWAY as error:
             logger.warning("the database is away", trace_id=str(invocation.trace_id), error=type(error).__name__)
             return refuse(
@@ -118,35 +122,43 @@ class Router:
             opening.reschedule(asyncio.get_running_loop().time() + _WHOLE_S)
             yield tx
 
-    async def _untangled(self, invocation: Invocation) -> tuple[Answer | None, list[Changed]]:
+    def _read(self, said: Invocation) -> Outcome:
+        """What the words mean, before anything is looked up: who they come from is held as the command needs it."""
+        if said.command is not None:
+            return parse_named(self.registry, said.surface, said.command, said.args)
+        return parse_text(self.registry, said.surface, said.text or "", prefix=PREFIXES.get(said.surface))
+
+    async def _untangled(self, invocation: Invocation, meant: Parsed | AnswerNow) -> tuple[Answer, list[Changed]]:
         """The visit, from its start again when the database broke it off because of what another did meanwhile."""
         for _ in range(_TRIES - 1):
             try:
-                return await self._visit(invocation)
+                return await self._visit(invocation, meant)
             except _TANGLED as error:
                 logger.info(
                     "two stood in each other's way", trace_id=str(invocation.trace_id), error=type(error).__name__
                 )
-        return await self._visit(invocation)
+        return await self._visit(invocation, meant)
 
-    async def _visit(self, invocation: Invocation) -> tuple[Answer | None, list[Changed]]:
+    async def _visit(self, invocation: Invocation, meant: Parsed | AnswerNow) -> tuple[Answer, list[Changed]]:
         async with self._transaction(invocation) as tx:
             if invocation.event_id is None:
-                visit = _Visit(await self._context(tx, invocation))
+                visit = _Visit(await self._context(tx, invocation, meant), meant)
                 return await self._told(visit), visit.ctx.changed
             key = (invocation.actor.platform, invocation.event_id)
             fingerprint = _fingerprint(invocation)
             if not await inbox.claim(tx.conn, *key):
                 return await self._again(tx, invocation, await inbox.answered(tx.conn, *key), fingerprint), []
-            visit = _Visit(await self._context(tx, invocation))
+            visit = _Visit(await self._context(tx, invocation, meant), meant)
             answer = await self._told(visit)
-            if answer is None or (answer.problem and answer.problem.status == Unavailable.status):
+            if answer.problem and answer.problem.status == Unavailable.status:
                 await inbox.forget(tx.conn, *key)
             else:
                 await inbox.answer(tx.conn, *key, {"fingerprint": fingerprint, "answer": answer.stored()})
             return answer, visit.ctx.changed
 
-    async def _context(self, tx: Transaction, invocation: Invocation) -> Context:
+    async def _context(
+        self, tx: Transaction, invocation: Invocation, meant: Parsed | AnswerNow | None = None
+    ) -> Context:
         actor, place = invocation.actor, invocation.place
         community = await communities.at_place(tx.conn, place.platform, place.home)
         user = await users.of_identity(
@@ -156,14 +168,14 @@ class Router:
             actor.name,
             community.id if community else None,
             mark=mark_of(self.services.settings.parity_key or "", actor.platform, actor.platform_user_id),
+            hold=meant.command.hold if isinstance(meant, Parsed) else None,
         )
         return Context(self.services, self.registry, tx, invocation, _in_place(user, invocation, community), community)
 
-    async def _told(self, visit: _Visit) -> Answer | None:
+    async def _told(self, visit: _Visit) -> Answer:
         """The answer in the language of the place."""
         answer = await self._answer(visit)
-        said = visit.ctx.invocation
-        return tell_answer(answer, visit.ctx.settings.language, said.surface) if answer else None
+        return tell_answer(answer, visit.ctx.settings.language, visit.ctx.invocation.surface)
 
     async def _again(
         self, tx: Transaction, invocation: Invocation, stored: dict[str, Any] | None, fingerprint: str
@@ -183,14 +195,13 @@ class Router:
         command = self.registry.find(first["command"] or "", invocation.surface)
         return restore(first, command.data if command else None)
 
-    async def _answer(self, visit: _Visit) -> Answer | None:
+    async def _answer(self, visit: _Visit) -> Answer:
         """Run the checks and the handler; whatever fails leaves nothing behind but its answer and its audit row."""
         ctx = visit.ctx
         trace_id = ctx.trace_id
         allowed = False
         try:
-            if not await self._parse(visit):
-                return None
+            await self._take(visit)
             assert visit.command is not None
             if (banned := _banned(visit.command, ctx.user)) is not None:
                 return await self._silence(visit, banned)
@@ -234,23 +245,14 @@ class Router:
             visit.ctx.changed.clear()
             raise
 
-    async def _parse(self, visit: _Visit) -> bool:
-        """Fill in command and arguments; False when the words are not for us."""
-        said = visit.ctx.invocation
-        if said.command is not None:
-            outcome = parse_named(self.registry, said.surface, said.command, said.args)
-        else:
-            prefix = PREFIXES.get(said.surface)
-            outcome = parse_text(self.registry, said.surface, said.text or "", prefix=prefix)
-        if isinstance(outcome, NotForUs):
-            return False
-        visit.command = outcome.command
-        if isinstance(outcome, AnswerNow):
-            raise outcome.error
-        visit.args = outcome.args
-        if outcome.command.name == CONFIRM:
-            await self._take_up(visit, outcome.args["id"])
-        return True
+    async def _take(self, visit: _Visit) -> None:
+        """Fill in command and arguments."""
+        visit.command = visit.meant.command
+        if isinstance(visit.meant, AnswerNow):
+            raise visit.meant.error
+        visit.args = dict(visit.meant.args)
+        if visit.meant.command.name == CONFIRM:
+            await self._take_up(visit, visit.args["id"])
 
     async def _take_up(self, visit: _Visit, confirmation_id: UUID | None) -> None:
         """Put the action that waited in place of `confirm`."""

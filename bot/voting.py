@@ -37,8 +37,8 @@ async def cast(ctx: Context, clip: Clip, choice: Choice) -> Poll:
         raise Conflict(text("Clip {id} is on hold until a moderator has looked at it.", id=clip.public_id))
     if not poll.open:
         raise Conflict(text("The vote on clip {id} is over.", id=clip.public_id))
-    voter = await votes.voter(ctx.conn, ctx.user.id)
-    await _check_voter(ctx, poll, voter)
+    voter = ctx.user.id
+    await _check_voter(ctx, poll)
     if choice == "undo":
         changed = await votes.take_back(ctx.conn, clip.id, voter)
     else:
@@ -136,10 +136,11 @@ def _check_ready(clip: Clip, state: str) -> None:
         raise Conflict(text("Clip {id} is {state}, not ready.", id=clip.public_id, state=in_words(state)))
 
 
-async def _check_voter(ctx: Context, poll: Poll, voter: int) -> None:
+async def _check_voter(ctx: Context, poll: Poll) -> None:
     """The rules are those of the clip's community, wherever the vote is cast; roles count in its own places."""
     community = await communities.get(ctx.conn, poll.community_id)
     settings, actor = read_settings(community.settings if community else {}), ctx.invocation.actor
+    voter = ctx.user.id
     if await votes.is_banned(ctx.conn, poll.community_id, voter):
         raise NotAllowed(text("You can't vote in that community any more."))
     if await votes.is_spent(ctx.conn, poll.clip_id, voter):

@@ -21,7 +21,10 @@ async def withdraw(services: Services, platform: str, message_id: str) -> bool:
     changed: list[Changed] = []
     async with services.queue.transaction(created_by="withdrawn") as tx:
         found = await askers.of_message(tx.conn, platform, plain(message_id))
-        for request_id, user_id in found:
+        for request_id, _ in found:
+            await requests.lock(tx.conn, request_id)
+        # Whoever was just linked with another asks by that row now.
+        for request_id, user_id in await askers.of_message(tx.conn, platform, plain(message_id)):
             changed += await leave(tx, request_id, user_id, note="the asking message was deleted") or []
     await services.queue.tell(changed)
     return bool(found)

@@ -34,6 +34,19 @@ async def hold_moment(conn: Executor, community_id: int, moment_key: str) -> Non
     await conn.execute("select pg_advisory_xact_lock(hashtextextended($1, 9))", f"{community_id}:{moment_key}")
 
 
+async def hold_requests(conn: Executor, user_ids: list[int]) -> None:
+    """Let nobody join or leave the requests of these people until the transaction ends; who was joining has joined."""
+    await conn.execute(
+        """
+        select from requests r
+        where r.user_id = any($1::bigint[])
+          or exists (select from request_askers a where a.request_id = r.id and a.user_id = any($1::bigint[]))
+        order by r.id for update
+        """,
+        user_ids,
+    )
+
+
 async def near(
     conn: Executor, community_id: int, moment_key: str, moment_s: float, within_s: float, *, user_id: int
 ) -> Near | None:
@@ -143,7 +156,7 @@ async def take_up(conn: Executor, request_id: int, user_id: int, place: dict[str
     """Whoever starts again what nobody asks for any more asks for it from now on. The caller holds the request."""
     if await count(conn, request_id) == 0:
         await join(conn, request_id, user_id, place, message_id)
-        await _hand_on(conn, request_id)
+    await _hand_on(conn, request_id)
 
 
 async def _hand_on(conn: Executor, request_id: int) -> None:

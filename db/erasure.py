@@ -36,18 +36,6 @@ async def shares(conn: Reader, user_id: int) -> list[Share]:
     return [Share(**dict(row)) for row in rows]
 
 
-async def hold(conn: Executor, user_id: int) -> None:
-    """Let nobody join or leave the person's requests until the transaction ends; who was joining has joined."""
-    await conn.execute(
-        """
-        select from requests r
-        where r.user_id = $1 or exists (select from request_askers a where a.request_id = r.id and a.user_id = $1)
-        order by r.id for update
-        """,
-        user_id,
-    )
-
-
 async def scrub_request(conn: Executor, request_id: int) -> None:
     """Take out of a request, which nobody asks for any more, what was said with it; its clips are deleted already.
 

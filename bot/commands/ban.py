@@ -41,10 +41,10 @@ async def _ban(ctx: Context, *, user: str, reason: str | None, days: int | None,
             raise Conflict(text("{name} is banned already.", name=found.name))
     elif community_id is not None:
         await bans.put(ctx.conn, community_id, found.user_id, reason=reason or "", by=ctx.user.id, days=days)
+    votes = await voting.withdraw(ctx, found.user_id, community_id)
     note = f"left by user {ctx.user.id}"
     cancelled, changed = await leave_all(ctx.tx, found.user_id, community_id, note=note)
     ctx.changed += changed
-    votes = await voting.withdraw(ctx, found.user_id, community_id)
     return Reply(
         text("{name} is banned. Requests cancelled: {cancelled}.", name=found.name, cancelled=cancelled),
         actions=(Action(text("Unban"), "unban", {"user": found.platform_user_id}),),

@@ -42,6 +42,7 @@ CONFIRM = Command(
     params=(Param("id", QUESTION, "which question; the newest when left out", positional=True),),
     changes="does what waits for your confirmation",
     limit=Limit(30, 60),
+    alone=True,
     private=True,
     examples=("confirm",),
 )

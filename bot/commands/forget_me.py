@@ -42,7 +42,7 @@ async def _forget_me(ctx: Context) -> Reply:
         await consent.end(user_id, None)
     await polls.hold_of(ctx.conn, user_id)
     await voting.withdraw(ctx, user_id)
-    await erasure.hold(ctx.conn, user_id)
+    await askers.hold_requests(ctx.conn, [user_id])
     shares = await erasure.shares(ctx.conn, user_id)
     for share in shares:
         if share.theirs:
@@ -111,6 +111,7 @@ FORGET_ME = Command(
     changes="erases accounts, names, roles, votes and feedback, and deletes clips that only you asked for",
     plan=_plan,
     limit=Limit(5, 3600),
+    alone=True,
     private=True,
     for_banned=True,
     examples=("forget-me",),

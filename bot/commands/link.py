@@ -17,7 +17,7 @@ from bot.params import FLAG, TEXT
 from bot.vocabulary import PUBLIC_SURFACES, Action, Reply
 from clipnet.errors import BadInput, Conflict, NotAllowed, NotFound
 from clipnet.texts import text
-from db import links, votes
+from db import links, users, votes
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH = 8
@@ -53,6 +53,7 @@ async def _link(ctx: Context, *, code: str | None, yes: bool, no: bool) -> Reply
 
 async def _merge(ctx: Context, other: int) -> None:
     """Make them one, and see how the votes stand on which they voted apart, or may vote no more."""
+    await users.hold_all(ctx.conn, ctx.user.id, other)
     open_polls = await votes.hold_open(ctx.conn, [ctx.user.id, other])
     stays = await links.merge(ctx.conn, ctx.user.id, other)
     await votes.withdraw_of_banned(ctx.conn, open_polls, stays)
@@ -124,6 +125,7 @@ LINK = Command(
     ),
     changes="merges the votes, requests and roles of two accounts; unlink takes them apart, but for these",
     limit=Limit(10, 600),
+    alone=True,
     private=True,
     surfaces=("discord", "twitch", "x", "console"),
     examples=("link", "link 7K3QX9AB", "link --yes"),

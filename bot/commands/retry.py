@@ -8,7 +8,7 @@ from bot.views import Changed
 from bot.vocabulary import Action, Reply
 from clipnet.errors import Conflict
 from clipnet.texts import text
-from db import askers, clips, jobs, requests
+from db import clips, jobs, requests
 from db.clips import Clip
 from db.requests import Request
 from pipeline.jobs import CLIPBOT_NOTIFY
@@ -25,8 +25,7 @@ async def _retry(ctx: Context, *, id: str) -> Reply:  # noqa: A002
     else:
         kind, said = "request", text("Trying request {id} again.", id=found.public_id)
         await _retry_request(ctx, found)
-    request_id, by = found.request_id if isinstance(found, Clip) else found.id, ctx.invocation
-    await askers.take_up(ctx.conn, request_id, ctx.user.id, by.place.stored(), by.message_id)
+    await ctx.take_up(found.request_id if isinstance(found, Clip) else found.id)
     return Reply(
         said,
         actions=(Action(text("Cancel"), "cancel", {"id": found.public_id}),),

@@ -8,7 +8,7 @@ from bot.params import TEXT
 from bot.vocabulary import Reply
 from clipnet.errors import BadInput, Conflict, NotFound
 from clipnet.texts import text
-from db import unlinking, votes
+from db import unlinking, users, votes
 from db.unlinking import Account
 
 
@@ -31,6 +31,7 @@ async def _plan(ctx: Context, *, account: str | None) -> Plan:
 
 async def _unlink(ctx: Context, *, account: str | None) -> Reply:
     found = await _find(ctx, account)
+    await users.hold_all(ctx.conn, ctx.user.id, found.joined_from)
     await votes.hold_open(ctx.conn, [ctx.user.id])
     await unlinking.part(ctx.conn, ctx.user.id, found)
     return Reply(
@@ -110,6 +111,7 @@ UNLINK = Command(
     changes="takes an account off you; your requests and votes stay with the others, and count once",
     plan=_plan,
     limit=Limit(10, 600),
+    alone=True,
     private=True,
     surfaces=("discord", "twitch", "x", "console"),
     examples=("unlink", "unlink twitch"),

@@ -112,6 +112,15 @@ async def test_a_title_changes_without_another_encode_and_can_be_taken_back(hall
     await refused(hall.ann, f"title {clip} {'x' * 101}", 422)
 
 
+async def test_who_changes_a_clip_that_nobody_asks_for_any_more_asks_for_it(hall: Hall) -> None:
+    clip = await hall.clip()
+    await hall.ledger.conn.execute("update request_askers set withdrawn_at = now()")
+    await done(hall.mod, f"trim {clip} +1")
+    asks = "select user_id from request_askers where withdrawn_at is null"
+    assert await hall.ledger.value(asks) == await hall.mod.user_id()
+    assert await hall.ledger.value("select user_id from requests") == await hall.mod.user_id()
+
+
 @pytest.mark.parametrize("change", ["trim {} +1", "captions {} off", "reframe {} 1:1", "title {} New", "undo {}"])
 @pytest.mark.parametrize(
     ("state", "sentence"), [("posted", "was posted"), ("rendering", "being made"), ("queued", "being made")]

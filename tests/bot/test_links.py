@@ -11,7 +11,7 @@ from clipnet.errors import NotFound
 from db import users
 from tests.bot.life import community, moderator, refused
 from tests.bot.rig import LINK, Ledger, Person
-from tests.bot.senders.making import arena, open_poll
+from tests.bot.senders.making import arena, asked, open_poll
 
 
 def linked(answer: Answer) -> Linked:
@@ -129,6 +129,18 @@ async def test_roles_never_flow_from_who_was_talked_into_repeating_a_code(router
     await moderator(ledger, ann, here)
     await link(ann, tv)
     assert await ledger.value("select count(*) from user_roles where user_id = $1", await tv.user_id()) == 1
+
+
+async def test_what_one_account_left_and_the_other_asks_for_is_still_asked_for(router: Router, ledger: Ledger) -> None:
+    await community(ledger, ("discord", "lounge"), ("twitch", "live"))
+    ann, tv = pair(router)
+    request = await asked(ann)
+    await asked(tv)
+    await ann.say(f"!cancel {request}")
+    await link(ann, tv)
+    here = "select count(*) from request_askers where withdrawn_at is null and user_id = $1"
+    assert await ledger.value(here, await ann.user_id()) == 1
+    assert await ledger.value("select user_id from requests") == await ann.user_id()
 
 
 async def test_operators_are_not_linked(router: Router, ledger: Ledger) -> None:

@@ -3,20 +3,22 @@
 import asyncio
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import asyncpg
 import pytest
 
-from bot.answer import Answer
+from bot.context import Services
 from bot.router import Router
-from db import links
+from bot.withdraw import withdraw
+from db import askers, links
 from tests.bot.hall import Hall, done
 from tests.bot.life import accepted, community, moderator
 from tests.bot.rig import LINK, Ledger, Person
 from tests.bot.senders.making import arena, open_poll
 from tests.conftest import Database
 
+Said = TypeVar("Said")
 WAITS = """
 select exists (select from pg_locks l join pg_stat_activity a using (pid)
                where not l.granted and l.locktype in ('transactionid', 'tuple') and a.datname = current_database())
@@ -39,12 +41,12 @@ async def _waited(ledger: Ledger) -> None:
 
 @asynccontextmanager
 async def meanwhile(
-    ledger: Ledger, other: asyncpg.Connection, saying: Coroutine[Any, Any, Answer], *, table: str = "requests"
-) -> AsyncIterator[asyncio.Task[Answer]]:
+    ledger: Ledger, other: asyncpg.Connection, saying: Coroutine[Any, Any, Said], *, table: str = "requests"
+) -> AsyncIterator[asyncio.Task[Said]]:
     """What is written in this block, which holds that table's rows, commits while `saying` waits for it."""
     held = other.transaction()
     await held.start()
-    task: asyncio.Task[Answer] | None = None
+    task: asyncio.Task[Said] | None = None
     try:
         await other.execute(f"select from {table} for update")
         task = asyncio.create_task(saying)
@@ -163,6 +165,48 @@ async def test_who_is_erased_while_they_ask_asks_as_somebody_new(hall: Hall, oth
         await other.execute("delete from users where id = $1", gone)
     accepted(saying.result())
     assert await hall.ledger.value("select user_id from requests") not in (None, gone)
+
+
+async def test_who_is_linked_while_they_ask_asks_as_who_they_are_then(hall: Hall, other: asyncpg.Connection) -> None:
+    """Otherwise the request would be nobody's: neither listed, nor found when they ask to be forgotten."""
+    keep, gone = await hall.ann.user_id(), await hall.bob.user_id()
+    async with meanwhile(hall.ledger, other, hall.bob.say(f"clip {LINK}"), table="users") as saying:
+        await links.merge(other, keep, gone)
+    accepted(saying.result())
+    assert await hall.ledger.value("select user_id from requests") == keep
+    assert await hall.ledger.value("select user_id from request_askers") == keep
+
+
+async def test_who_is_banned_while_they_ask_is_not_heard(hall: Hall, other: asyncpg.Connection) -> None:
+    bob = await hall.bob.user_id()
+    async with meanwhile(hall.ledger, other, hall.bob.say(f"clip {LINK}"), table="users") as saying:
+        await other.execute("insert into bans (community_id, user_id) values ($1, $2)", hall.id, bob)
+    problem = saying.result().problem
+    assert problem
+    assert problem.status == 403
+    assert await hall.ledger.value("select count(*) from requests") == 0
+
+
+async def test_a_request_is_never_handed_on_to_who_was_linked_meanwhile(hall: Hall, other: asyncpg.Connection) -> None:
+    ann, bob = await hall.ann.user_id(), await hall.bob.user_id()
+    request = await hall.request(hall.mod)
+    await hall.asks_too(request, hall.bob)
+    code = (await hall.ann.say("link")).reply.data.code  # type: ignore[union-attr]
+    await done(hall.bob, f"link {code}")
+    async with meanwhile(hall.ledger, other, hall.ann.say("link --yes")):
+        await askers.withdraw(other, await hall.ledger.value("select id from requests"), await hall.mod.user_id())
+        assert await other.fetchval("select user_id from requests") == bob
+    assert await hall.ledger.value("select user_id from requests") == ann
+
+
+async def test_a_message_deleted_while_its_writer_is_linked_takes_their_request_back(
+    hall: Hall, services: Services, other: asyncpg.Connection
+) -> None:
+    accepted(await hall.bob.say(f"clip {LINK}", message_id="m1"))
+    keep, gone = await hall.ann.user_id(), await hall.bob.user_id()
+    async with meanwhile(hall.ledger, other, withdraw(services, "console", "m1")):
+        await links.merge(other, keep, gone)
+    assert await hall.ledger.value("select state from requests") == "cancelled"
 
 
 async def test_a_retry_works_on_nothing_that_was_deleted(hall: Hall) -> None:
