@@ -97,7 +97,7 @@ class Follower:
                     return
                 wait_s = 0.5 * listing.target_s
                 if await self._take_in(listing, time.time()):
-                    failures, news_at, self.trouble, self._pause_s = 0, time.monotonic(), "", FIRST_PAUSE_S
+                    failures, news_at, self._pause_s = 0, time.monotonic(), FIRST_PAUSE_S
                     wait_s = EAGER * listing.pieces[-1].length_s
             except Unavailable as error:
                 failures += 1
@@ -153,6 +153,7 @@ class Follower:
                 if error.errno not in FULL or not self.ring.room.evict():
                     raise
             else:
+                self.trouble = ""
                 return True
         return False
 
