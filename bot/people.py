@@ -39,9 +39,7 @@ async def _look(ctx: Context, typed: str) -> Known:
     found = await identities.by_platform_id(ctx.conn, platform, name)
     if found is None and (mention or (elsewhere and name.isdecimal())):
         found = await identities.meet(ctx.conn, platform, name)
-    if found is None:
-        found = await _by_handle(ctx, platform, name)
-    return found
+    return found or await _by_handle(ctx, platform, name)
 
 
 async def _by_handle(ctx: Context, platform: str, name: str) -> Known:

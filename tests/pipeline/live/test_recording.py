@@ -100,6 +100,7 @@ async def test_what_follows_a_dropped_connection_is_recorded_again(
         assert booth.told["trouble"] == ""
         await booth.beyond(broke + 6)
         report = booth.told
+    assert report["trouble"] == ""
     # The outage was shorter than what the playlist holds, so nothing is missing.
     assert [entry.seq for entry in booth.entries] == list(range(1000, booth.entries[-1].seq + 1))
     assert len({entry.run for entry in booth.entries}) == 1
