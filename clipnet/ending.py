@@ -1,7 +1,8 @@
 """Ending tasks for certain, and letting none end half-way that mustn't."""
 
 import asyncio
-from collections.abc import Collection, Coroutine
+from collections.abc import AsyncIterator, Collection, Coroutine
+from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 AGAIN_S = 0.2
@@ -33,3 +34,17 @@ async def whole(work: Coroutine[Any, Any, Result]) -> Result:
         task.exception()
         raise asyncio.CancelledError
     return task.result()
+
+
+@asynccontextmanager
+async def together() -> AsyncIterator[asyncio.TaskGroup]:
+    """Pieces of work at once, of which none outlives the block; when one fails, the others end before it raises that.
+
+    `asyncio.gather` lets the others go on, and doesn't wait for all of them when it is cancelled; a bare group raises a
+    group of errors.
+    """
+    try:
+        async with asyncio.TaskGroup() as group:
+            yield group
+    except BaseExceptionGroup as errors:
+        raise errors.exceptions[0] from None

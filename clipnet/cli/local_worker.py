@@ -10,6 +10,7 @@ from pathlib import Path
 
 from clipnet import processes
 from clipnet.cli.surroundings import Surroundings
+from clipnet.ending import whole
 from clipnet.errors import Misconfigured, Unavailable
 
 STOP_S = 8.0
@@ -56,4 +57,4 @@ async def local_worker(found: Surroundings) -> AsyncIterator[LocalWorker]:
     try:
         yield LocalWorker(child, log)
     finally:
-        await asyncio.shield(processes.stop_async(child, grace_s=STOP_S))
+        await whole(processes.stop_async(child, grace_s=STOP_S))

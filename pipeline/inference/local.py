@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from clipnet import carriers, processes
+from clipnet.ending import whole
 from clipnet.errors import BadInput, ClipNetError, Misconfigured, Unavailable
 from clipnet.texts import text
 from pipeline.inference.protocol import Progress, Speech
@@ -74,6 +75,12 @@ class _Child:
         assert self.process.stderr is not None
         async for line in self.process.stderr:
             self.last_words.append(line.decode(errors="replace").rstrip())
+
+    async def end(self) -> None:
+        """Kill it; returns when nothing of it is left."""
+        await processes.stop_async(self.process, grace_s=0.0)
+        if self.listening is not None:
+            await self.listening
 
 
 class LocalInference:
@@ -160,6 +167,9 @@ class LocalInference:
         if self._child is not None and self._child.process.returncode is None:
             return self._child
         await self._drop()
+        return await whole(self._start())
+
+    async def _start(self) -> _Child:
         argv = [sys.executable, "-m", "pipeline.inference.whisper_child", self.model.model, self.model.compute_type]
         process = await asyncio.create_subprocess_exec(
             *processes.command([*argv, str(self.model.cores)]),
@@ -182,8 +192,5 @@ class LocalInference:
 
     async def _drop(self) -> None:
         child, self._child = self._child, None
-        if child is None:
-            return
-        await asyncio.shield(processes.stop_async(child.process, grace_s=0.0))
-        if child.listening is not None:
-            await child.listening
+        if child is not None:
+            await whole(child.end())

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from loguru import logger
 
+from clipnet.ending import whole
 from pipeline.media import sandbox
 from pipeline.media.command import Command
 from pipeline.media.failures import failure, stalled, too_slow
@@ -103,6 +104,17 @@ async def started(
     `feed` gives it a stdin to write to; `network` lets it open TCP connections. Raises MediaFailed past `total_s`
     seconds (None: never; default: that of `limits`).
     """
+    starting = asyncio.create_task(_begin(command, limits, feed=feed, network=network))
+    try:
+        async with asyncio.timeout(limits.total_s if total_s == 0 else total_s):
+            yield await asyncio.shield(starting)
+    except TimeoutError:
+        raise too_slow((await starting).words) from None
+    finally:
+        await whole(_end(starting))
+
+
+async def _begin(command: Command, limits: Limits, *, feed: bool, network: bool) -> Running:
     process = await asyncio.create_subprocess_exec(
         *_launcher(command, limits, network),
         stdin=PIPE if feed else DEVNULL,
@@ -112,14 +124,13 @@ async def started(
         cwd=command.scratch or "/",
         env=_environment(command.scratch),
     )
-    running = Running(process, limits)
-    try:
-        async with asyncio.timeout(limits.total_s if total_s == 0 else total_s):
-            yield running
-    except TimeoutError:
-        raise too_slow(running.words) from None
-    finally:
-        await asyncio.shield(asyncio.create_task(running.stop()))
+    return Running(process, limits)
+
+
+async def _end(starting: "asyncio.Task[Running]") -> None:
+    """Ends what was begun, also when its user was cancelled before it was up."""
+    running = await starting
+    await running.stop()
 
 
 async def run(command: Command, *, limits: Limits, progress: Progress | None = None, length_s: float = 0.0) -> str:

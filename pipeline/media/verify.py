@@ -1,6 +1,5 @@
 """Looks at what was rendered before anybody is told that it is done."""
 
-import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ import ffmpeg
 import numpy as np
 from numpy.typing import NDArray
 
+from clipnet.ending import together
 from clipnet.texts import text
 from pipeline.media.command import ffmpeg_command, source
 from pipeline.media.errors import MediaFailed
@@ -77,7 +77,10 @@ async def verify(path: Path, expected: Expected, tools: Tools, limits: Limits) -
 
     Of the picture only key frames are decoded, so the check costs a small part of the encode.
     """
-    seen, (frames, words) = await asyncio.gather(look(path, tools, limits), _glance(path, tools, limits))
+    async with together() as group:
+        looking = group.create_task(look(path, tools, limits))
+        glancing = group.create_task(_glance(path, tools, limits))
+    seen, (frames, words) = looking.result(), glancing.result()
     loud = parse_summary(words)
     starts, ends = seen.get("starts_s", {}), seen.get("ends_s", {})
     change = float(np.abs(np.diff(frames.astype(np.int16), axis=0)).mean()) if len(frames) > 1 else 255.0

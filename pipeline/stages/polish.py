@@ -10,6 +10,7 @@ from typing import Any
 
 import asyncpg
 
+from clipnet.ending import together
 from clipnet.errors import NotFound, Unavailable
 from clipnet.texts import text
 from clipnet.wordlist import COVER, WordList
@@ -160,11 +161,11 @@ async def _make(tools: StageTools, ctx: JobContext, order: _Order) -> list[Asset
     looked = await looked_before(ctx.pool, tools, order.given.plan(tools))
     if looked is None:
         raise Unavailable(text("The analysis of the video is gone."), hint=text("Ask for the clip again."))
-    analysis, faces, levelling = await asyncio.gather(
-        analysis_of(tools, looked, ctx.scratch),
-        tools.faces.find(path, probe, order.span),
-        plan_levelling(path, probe, order.span, tools.media, tools.limits),
-    )
+    async with together() as group:
+        loading = group.create_task(analysis_of(tools, looked, ctx.scratch))
+        finding = group.create_task(tools.faces.find(path, probe, order.span))
+        listening = group.create_task(plan_levelling(path, probe, order.span, tools.media, tools.limits))
+    analysis, faces, levelling = loading.result(), finding.result(), listening.result()
     ctx.progress("polish", AIMED, f"clip {order.clip.rank}")
     shape = Shape(order.options.size_px)
     crop = plan_crop(probe.video, order.span, analysis, faces, aspect=shape.aspect) if probe.video else None

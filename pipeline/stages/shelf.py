@@ -7,6 +7,7 @@ from pathlib import Path
 
 from asyncpg import Pool
 
+from clipnet.ending import whole
 from db import deleted
 from pipeline.storage import Kind, Storage, Stored
 
@@ -30,7 +31,7 @@ async def all_or_none(storage: Storage, pool: Pool) -> AsyncIterator[Put]:
     try:
         yield put
     except BaseException:
-        await _take_back(putting, storage, pool)
+        await whole(_take_back(putting, storage, pool))
         raise
 
 

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from clipnet.ending import end, whole
+from clipnet.ending import end, together, whole
 
 
 async def _forgetful(swallow: int) -> None:
@@ -51,3 +51,33 @@ async def test_the_work_s_own_error_is_its_caller_s() -> None:
 
     with pytest.raises(LookupError):
         await whole(work())
+
+
+@pytest.mark.parametrize("how", ["fails", "cancelled"])
+async def test_none_of_what_is_done_together_outlives_the_others(how: str) -> None:
+    ended: list[str] = []
+
+    async def slow_to_end() -> None:
+        try:
+            await asyncio.sleep(60)
+        finally:
+            await asyncio.sleep(0.01)
+            ended.append("slow")
+
+    async def quick_to_end() -> None:
+        await asyncio.sleep(0 if how == "fails" else 60)
+        raise LookupError("gone")
+
+    async def both() -> None:
+        async with together() as group:
+            group.create_task(slow_to_end())
+            group.create_task(quick_to_end())
+
+    doing = asyncio.create_task(both())
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    if how == "cancelled":
+        doing.cancel()
+    with pytest.raises(LookupError if how == "fails" else asyncio.CancelledError):
+        await doing
+    assert ended == ["slow"]

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 import asyncpg
+import psutil
 import pytest
 import pytest_asyncio
 from redis.asyncio import Redis
@@ -102,6 +103,11 @@ class Stage:
             while await self.rows(_TO_BE_TOLD, request_id):  # noqa: ASYNC110 - nobody tells of these jobs
                 await asyncio.sleep(0.01)
         return [told.about for told in self.told if told.request_id == request_id]
+
+    def looking(self) -> list[str]:
+        """The command lines of tools that have a file of the store before them now."""
+        running = [" ".join(child.cmdline()) for child in psutil.Process().children(recursive=True)]
+        return [line for line in running if str(self.settings.storage.root) in line]
 
     async def rows(self, sql: str, *values: object) -> list[dict[str, Any]]:
         """What the ledger holds."""

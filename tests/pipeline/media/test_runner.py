@@ -20,6 +20,12 @@ from pipeline.media.tools import Limits, Tools
 from tests.pipeline.media.conftest import LeftBehind, Make
 
 ROOMS = Path(__file__).parents[3] / "pipeline"
+STUBBORN = """
+import signal, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+print("deaf", flush=True)
+time.sleep(60)
+"""
 
 
 def encode(path: Path, out: Path, tools: Tools, limits: Limits, **options: str | int) -> Command:
@@ -141,6 +147,52 @@ async def test_cancelling_ends_the_whole_group(
     assert left_behind() == []
 
 
+async def test_nothing_is_left_of_a_tool_whoever_stops_it_again_while_it_ends(
+    tools: Tools, limits: Limits, scratch: Path, tmp_path: Path, left_behind: LeftBehind
+) -> None:
+    script = tmp_path / "stubborn.py"
+    script.write_text(STUBBORN)
+    up = asyncio.Event()
+
+    async def use() -> None:
+        async with started(python_command(tools, script, [], reads=[], scratch=scratch), limits, feed=True) as running:
+            await running.stdout.readline()
+            up.set()
+            await running.finish()
+
+    task = asyncio.create_task(use())
+    await up.wait()
+    assert len(left_behind()) == 1
+    for _ in range(3):
+        task.cancel()
+        await asyncio.sleep(0.05)
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert left_behind() == []
+
+
+@pytest.mark.parametrize("turns", range(12))
+async def test_nothing_is_left_of_a_tool_that_is_stopped_while_it_starts(
+    tools: Tools, limits: Limits, scratch: Path, tmp_path: Path, left_behind: LeftBehind, turns: int
+) -> None:
+    script = tmp_path / "sleeper.py"
+    script.write_text("import time; time.sleep(60)")
+
+    async def use() -> None:
+        async with started(python_command(tools, script, [], reads=[], scratch=scratch), limits, feed=True) as running:
+            await running.finish()
+
+    task = asyncio.create_task(use())
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    for _ in range(2):
+        task.cancel()
+        await asyncio.sleep(0)
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert left_behind() == []
+
+
 async def test_a_silent_tool_is_ended(tools: Tools, limits: Limits, scratch: Path, tmp_path: Path) -> None:
     script = tmp_path / "sleeper.py"
     script.write_text("import time; time.sleep(60)")
@@ -153,9 +205,7 @@ async def test_a_silent_tool_is_ended(tools: Tools, limits: Limits, scratch: Pat
 
 async def test_a_tool_that_ignores_term_is_killed(tools: Tools, limits: Limits, scratch: Path, tmp_path: Path) -> None:
     script = tmp_path / "stubborn.py"
-    script.write_text(
-        "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(60)"
-    )
+    script.write_text(STUBBORN)
     async with started(python_command(tools, script, [], reads=[], scratch=scratch), limits) as running:
         assert await running.stdout.readline() == b"deaf\n"
     assert running.process.returncode == -signal.SIGKILL

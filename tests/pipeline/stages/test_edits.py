@@ -19,6 +19,10 @@ select a.store_key, a.width, a.height, a.duration_s, a.revision from assets a jo
 where c.request_id = $1 and a.kind = 'video' order by a.revision
 """
 
+FAILED = (
+    "select id from jobs where kind = 'ffmpeg:polish' and request_id = $1 and state = 'ready' and error is not null"
+)
+
 
 @pytest.fixture
 def bikes() -> Path:
@@ -123,3 +127,17 @@ async def test_a_source_that_was_taken_down_whole_is_refused(stage: Stage, bikes
     (row,) = await stage.rows("select state, error from requests where id = $1", refused)
     assert row["state"] == "failed"
     assert "taken down" in row["error"]["sentence"]
+
+
+async def test_a_step_that_fails_leaves_nothing_of_it_at_work(stage: Stage, bikes: Path) -> None:
+    """What was measured broke in the store, which the step finds out while others of its tools are looking."""
+    request_id = await stage.ask(bikes, start_s=0.0, end_s=9.0, captions=False)
+    (kept,) = await stage.rows("select result from stage_results where result ? 'analysis'")
+    (stage.settings.storage.root / kept["result"]["analysis"]).write_bytes(b"broken")
+    changing = asyncio.create_task(remake(stage, request_id, start_s=0.5, end_s=9.5))
+    async with asyncio.timeout(60):
+        while not (failed := await stage.rows(FAILED, request_id)):  # noqa: ASYNC110 - it is tried again, so nothing ends
+            await asyncio.sleep(0.002)
+    assert stage.looking() == []
+    await stage.queue.cancel(failed[0]["id"])
+    await changing

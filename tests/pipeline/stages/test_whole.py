@@ -137,6 +137,8 @@ async def test_a_step_that_is_stopped_cancels_its_clip_and_tells(stage: Stage, m
         async for event in stage.queue.follow(request_id):
             if event.kind == "ffmpeg:polish" and event.state == "running" and event.job_id is not None:
                 await stage.queue.cancel(event.job_id)
+            if event.kind == "ffmpeg:polish" and event.state == "cancelled":
+                assert stage.looking() == []
     (clip,) = await stage.rows(CLIPS, request_id)
     assert clip["state"] == "cancelled"
     assert await stage.rows(REQUEST, request_id) == [{"state": "cancelled", "error": None}]
