@@ -10,6 +10,7 @@ from loguru import logger
 
 from bot.adapters.twitch import library
 from bot.adapters.twitch.keeping import Keeper
+from clipnet.ending import whole
 from clipnet.errors import ClipNetError, Misconfigured, Unavailable
 from clipnet.platform_settings import TwitchSettings
 from clipnet.texts import text
@@ -118,7 +119,7 @@ async def logged_in(
             await _log_in(client)
             yield client
         finally:
-            await client.close(save_tokens=False)
+            await whole(library.let_go(client))
 
 
 async def _log_in(client: Client) -> None:

@@ -1,8 +1,10 @@
 """What ClipNet touches of twitchio that twitchio doesn't offer; nothing else may. See docs/decisions/twitchio.md."""
 
+import asyncio
 import time
 from collections import deque
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +18,7 @@ from twitchio.models.eventsub_ import create_event_instance
 
 from bot.adapters.twitch.keeping import Keeper, Pair
 from clipnet import backoff
+from clipnet.ending import end
 from clipnet.errors import Misconfigured
 from clipnet.platform_settings import TwitchSettings
 from clipnet.texts import text
@@ -24,6 +27,8 @@ _ISOLATED = "_ManagedHTTPClient__isolated"
 APP_TOKENS, APP_TOKENS_S = 3, 60.0
 ANSWER_S = 8.0
 """Seconds that Twitch gets for an answer; a refresh holds its row for as long."""
+GOODBYE_S = 1.0
+"""Seconds that Twitch has to answer when we close a socket."""
 
 
 def point(settings: TwitchSettings) -> None:
@@ -137,6 +142,23 @@ def drop_closed_sockets(client: twitchio.Client) -> None:
     for sockets in client._websockets.values():  # noqa: SLF001
         for name in [name for name, socket in sockets.items() if socket._closed]:  # noqa: SLF001
             del sockets[name]
+
+
+async def let_go(client: twitchio.Client) -> None:
+    """Close a client with all that it has open; nothing of it goes on after that.
+
+    The library seeks a socket that it lost until it is there, also when its client has been closed long before.
+    """
+    await end([task for socket in _sockets(client) for task in socket._connection_tasks])  # noqa: SLF001
+    await asyncio.gather(*(_part(socket) for socket in _sockets(client)))
+    await client.close(save_tokens=False)
+
+
+async def _part(socket: websockets.Websocket) -> None:
+    """Close a socket, and don't wait long for the answer."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(GOODBYE_S):
+            await socket.close()
 
 
 def _sockets(client: twitchio.Client) -> list[websockets.Websocket]:

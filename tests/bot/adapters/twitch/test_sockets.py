@@ -130,3 +130,4 @@ async def test_a_socket_that_stays_away_has_everything_begin_anew(stage: Stage) 
         stage.fake.sockets.drop()
         with pytest.raises(Unavailable, match="sends no events"):
             await asyncio.wait_for(task, PATIENCE_S)
+    assert [each for each in asyncio.all_tasks() if "Websocket" in str(each.get_coro())] == []
