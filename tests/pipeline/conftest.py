@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -106,7 +107,10 @@ class Stage:
 
     def looking(self) -> list[str]:
         """The command lines of tools that have a file of the store before them now."""
-        running = [" ".join(child.cmdline()) for child in psutil.Process().children(recursive=True)]
+        running = []
+        for child in psutil.Process().children(recursive=True):
+            with suppress(psutil.NoSuchProcess):  # the servers' own children come and go
+                running.append(" ".join(child.cmdline()))
         return [line for line in running if str(self.settings.storage.root) in line]
 
     async def rows(self, sql: str, *values: object) -> list[dict[str, Any]]:

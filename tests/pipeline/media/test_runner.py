@@ -147,20 +147,21 @@ async def test_cancelling_ends_the_whole_group(
     assert left_behind() == []
 
 
+async def use(command: Command, limits: Limits, up: asyncio.Event) -> None:
+    """Set `up` with the first line of a tool, and wait for its end."""
+    async with started(command, limits, feed=True) as running:
+        await running.stdout.readline()
+        up.set()
+        await running.finish()
+
+
 async def test_nothing_is_left_of_a_tool_whoever_stops_it_again_while_it_ends(
     tools: Tools, limits: Limits, scratch: Path, tmp_path: Path, left_behind: LeftBehind
 ) -> None:
     script = tmp_path / "stubborn.py"
     script.write_text(STUBBORN)
     up = asyncio.Event()
-
-    async def use() -> None:
-        async with started(python_command(tools, script, [], reads=[], scratch=scratch), limits, feed=True) as running:
-            await running.stdout.readline()
-            up.set()
-            await running.finish()
-
-    task = asyncio.create_task(use())
+    task = asyncio.create_task(use(python_command(tools, script, [], reads=[], scratch=scratch), limits, up))
     await up.wait()
     assert len(left_behind()) == 1
     for _ in range(3):
@@ -177,12 +178,8 @@ async def test_nothing_is_left_of_a_tool_that_is_stopped_while_it_starts(
 ) -> None:
     script = tmp_path / "sleeper.py"
     script.write_text("import time; time.sleep(60)")
-
-    async def use() -> None:
-        async with started(python_command(tools, script, [], reads=[], scratch=scratch), limits, feed=True) as running:
-            await running.finish()
-
-    task = asyncio.create_task(use())
+    command = python_command(tools, script, [], reads=[], scratch=scratch)
+    task = asyncio.create_task(use(command, limits, asyncio.Event()))
     for _ in range(turns):
         await asyncio.sleep(0)
     for _ in range(2):

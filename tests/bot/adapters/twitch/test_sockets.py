@@ -131,3 +131,13 @@ async def test_a_socket_that_stays_away_has_everything_begin_anew(stage: Stage) 
         with pytest.raises(Unavailable, match="sends no events"):
             await asyncio.wait_for(task, PATIENCE_S)
     assert [each for each in asyncio.all_tasks() if "Websocket" in str(each.get_coro())] == []
+
+
+async def test_an_adapter_that_is_ended_again_and_again_leaves_no_socket(stage: Stage) -> None:
+    async with stage.running() as task:
+        await stage.fake.subscribed("channel.chat.clear_user_messages", stage.channel)
+        for _ in range(5):
+            task.cancel()
+            await asyncio.sleep(0)
+    assert [each for each in asyncio.all_tasks() if "Websocket" in str(each.get_coro())] == []
+    await stage.fake.until(lambda: not any(each.open for each in stage.fake.sockets.of(stage.bot.id)))
